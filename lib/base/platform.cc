@@ -1,0 +1,184 @@
+#include "lib/base/platform.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+namespace talaria::platform {
+namespace {
+
+std::string SystemReason(int error) {
+  // strerror_r's GNU form returns the text; no static buffer is shared between threads.
+  char buffer[128] = {0};
+  return strerror_r(error, buffer, sizeof(buffer));
+}
+
+Status SystemError(int error, std::string_view what) {
+  if (error == ENOENT || error == ENOTDIR) return NotFound(what, ": no such file");
+  if (error == ENOMEM) return ResourceExhausted(what, ": ", SystemReason(error));
+  return DataLoss(what, ": ", SystemReason(error));
+}
+
+FileInfo FromStat(const struct stat& info) {
+  FileInfo out;
+  out.bytes = info.st_size > 0 ? static_cast<uint64_t>(info.st_size) : 0;
+  out.is_regular = S_ISREG(info.st_mode);
+  out.is_folder = S_ISDIR(info.st_mode);
+  return out;
+}
+
+// The content of a small system file, or empty.
+std::string SmallFile(const char* path) {
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  char buffer[4096];
+  const ssize_t bytes = read(file, buffer, sizeof(buffer));
+  close(file);
+  return bytes > 0 ? std::string(buffer, static_cast<size_t>(bytes)) : "";
+}
+
+// The first decimal number after *key* in *text*, or *otherwise*.
+uint64_t NumberAfter(const std::string& text, std::string_view key, uint64_t otherwise) {
+  const size_t at = text.find(key);
+  if (at == std::string::npos) return otherwise;
+  size_t i = at + key.size();
+  while (i < text.size() && text[i] == ' ') ++i;
+  if (i >= text.size() || text[i] < '0' || text[i] > '9') return otherwise;
+  uint64_t value = 0;
+  for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    value = value * 10 + static_cast<uint64_t>(text[i] - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+StatusOr<FileHandle> OpenForReading(const std::string& path) {
+  // O_NONBLOCK: a path that is a pipe must not hang the host; it has no effect on regular files.
+  int file;
+  do {
+    file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  } while (file < 0 && errno == EINTR);
+  if (file < 0) return SystemError(errno, path);
+  return file;
+}
+
+StatusOr<FileInfo> InfoOf(FileHandle file) {
+  struct stat info = {};
+  if (fstat(file, &info) != 0) return SystemError(errno, "fstat");
+  return FromStat(info);
+}
+
+StatusOr<FileInfo> InfoOf(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) return SystemError(errno, path);
+  return FromStat(info);
+}
+
+StatusOr<size_t> ReadAt(FileHandle file, uint64_t offset, void* destination, size_t bytes) {
+  size_t done = 0;
+  while (done < bytes) {
+    // One call moves at most 2,147,479,552 bytes on Linux; stay well below.
+    const size_t want = std::min<size_t>(bytes - done, size_t{1} << 30);
+    const ssize_t got = pread(file, static_cast<char*>(destination) + done, want,
+                              static_cast<off_t>(offset + done));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return SystemError(errno, "read");
+    }
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
+
+void Close(FileHandle file) {
+  if (file >= 0) close(file);
+}
+
+int64_t MonotonicNanoseconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
+}
+
+int64_t ProcessCpuNanoseconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
+}
+
+int LogicalCores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+uint64_t AvailableMemory() {
+  uint64_t available = NumberAfter(SmallFile("/proc/meminfo"), "MemAvailable:", 0) * 1024;
+  const uint64_t unlimited = std::numeric_limits<uint64_t>::max();
+  const uint64_t limit = NumberAfter(" " + SmallFile("/sys/fs/cgroup/memory.max"), " ", unlimited);
+  const uint64_t used = NumberAfter(" " + SmallFile("/sys/fs/cgroup/memory.current"), " ", 0);
+  if (limit != unlimited) available = std::min(available, limit > used ? limit - used : 0);
+  return available;
+}
+
+uint64_t PeakResidentBytes() {
+  rusage usage = {};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void PauseCpu() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+uint64_t FloatingPointControl() {
+#if defined(__x86_64__)
+  return _mm_getcsr();
+#elif defined(__aarch64__)
+  uint64_t word;
+  __asm__ __volatile__("mrs %0, fpcr" : "=r"(word));
+  return word;
+#else
+  return 0;
+#endif
+}
+
+void SetFloatingPointControl(uint64_t word) {
+#if defined(__x86_64__)
+  _mm_setcsr(static_cast<unsigned>(word));
+#elif defined(__aarch64__)
+  __asm__ __volatile__("msr fpcr, %0" ::"r"(word));
+#else
+  (void)word;
+#endif
+}
+
+uint64_t DefaultFloatingPointControl() {
+#if defined(__x86_64__)
+  return 0x1F80;  // MXCSR at reset: all exceptions masked, nearest, neither FTZ nor DAZ
+#else
+  return 0;
+#endif
+}
+
+}  // namespace talaria::platform

@@ -1,0 +1,55 @@
+#ifndef TALARIA_LIB_BASE_PLATFORM_H_
+#define TALARIA_LIB_BASE_PLATFORM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "lib/base/status.h"
+
+// Every call into the operating system is in this file's source; nothing else includes a system header.
+namespace talaria::platform {
+
+// A file open for reading; -1 is none.
+using FileHandle = int;
+
+struct FileInfo {
+  uint64_t bytes = 0;
+  bool is_regular = false;
+  bool is_folder = false;
+};
+
+// *path* is UTF-8. NOT_FOUND where nothing is there; DATA_LOSS with the system's reason otherwise. The handle is not
+// inherited by child processes.
+StatusOr<FileHandle> OpenForReading(const std::string& path);
+StatusOr<FileInfo> InfoOf(FileHandle file);
+StatusOr<FileInfo> InfoOf(const std::string& path);
+// Up to *bytes* from *offset*; fewer only at the end of the file. Does not move a file position, so threads may share
+// a handle. An interrupted call is taken up again.
+StatusOr<size_t> ReadAt(FileHandle file, uint64_t offset, void* destination, size_t bytes);
+void Close(FileHandle file);
+
+// Nanoseconds on a clock that never goes back.
+int64_t MonotonicNanoseconds();
+// CPU time of the calling process in nanoseconds.
+int64_t ProcessCpuNanoseconds();
+
+int LogicalCores();
+// Physical memory that could be taken now without swapping, in bytes; 0 where the system does not say. Takes the
+// control group's limit into account.
+uint64_t AvailableMemory();
+// The process's largest resident set so far, in bytes; 0 where the system does not say.
+uint64_t PeakResidentBytes();
+
+// A hint to the processor inside a spin loop.
+void PauseCpu();
+
+// The floating-point control word of the calling thread (rounding, flush-to-zero, exception masks).
+uint64_t FloatingPointControl();
+void SetFloatingPointControl(uint64_t word);
+// Round to nearest, subnormals kept, no exceptions taken: what all arithmetic here runs under.
+uint64_t DefaultFloatingPointControl();
+
+}  // namespace talaria::platform
+
+#endif  // TALARIA_LIB_BASE_PLATFORM_H_
