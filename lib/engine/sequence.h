@@ -1,0 +1,95 @@
+#ifndef TALARIA_LIB_ENGINE_SEQUENCE_H_
+#define TALARIA_LIB_ENGINE_SEQUENCE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "lib/base/allocator.h"
+#include "lib/engine/event_queue.h"
+#include "lib/kv/page_table.h"
+
+namespace talaria {
+
+// What a host asks of a generation.
+struct GenerateOptions {
+  int64_t max_tokens = 0;               // at least 1
+  std::vector<int32_t> stop_tokens;     // ends after one of these; they are given as tokens too
+};
+
+// A chain of tokens, how much of it the cache holds, and what is still to be done with it. Plain data under the
+// engine's lock; the event queue has a lock of its own.
+//
+// The last token is held back: a prompt is processed up to the token before, because the step that is to choose the
+// next token runs that row anyway, with an output.
+class Sequence {
+ public:
+  static StatusOr<std::shared_ptr<Sequence>> Create(PagePool* pages, int32_t page_size, int64_t context,
+                                                    std::unique_ptr<EventQueue> events, Allocator* allocator);
+
+  absl::Span<const int32_t> tokens() const { return {tokens_.As<int32_t>().data(), static_cast<size_t>(count_)}; }
+  int64_t count() const { return count_; }
+  int64_t context() const { return context_; }
+  // Positions whose keys and values are in the cache.
+  int64_t cached() const { return cached_; }
+  const PageTable& pages() const { return pages_; }
+  EventQueue& events() const { return *events_; }
+  bool generating() const { return generating_; }
+  // Counts the calls of Generate.
+  int64_t generation() const { return generation_; }
+  bool closed() const { return closed_; }
+  // Somebody waits for what runs: neither closed nor cancelled.
+  bool wanted() const { return !closed_ && !held_; }
+
+  // Adds tokens and takes the pages they need. *wants_logits*: one byte a token. RESOURCE_EXHAUSTED, naming what is
+  // needed and had, where context or pages do not suffice; nothing is added then.
+  Status Append(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits);
+
+  // FAILED_PRECONDITION while a generation is under way, without a token, or where events are not taken out.
+  Status Generate(const GenerateOptions& options);
+
+  // Ends a generation with kCancelled and leaves tokens that are not processed yet alone until the next Append or
+  // Generate.
+  void Cancel();
+  void Close() { closed_ = true; }
+
+  // --- for the scheduler ---
+  // Rows that could run now, from position cached(), and whether a row's logits or its next token are wanted.
+  int64_t RunnableRows() const;
+  bool WantsLogits(int64_t position) const { return wants_.As<uint8_t>()[static_cast<size_t>(position)] != 0; }
+  bool ChoosesAt(int64_t position) const { return generating_ && position == count_ - 1; }
+  // Takes pages up to *positions*; false where there are none left.
+  bool GrowPages(int64_t positions) { return pages_.Grow(positions); }
+  void FinishGeneration(FinishReason reason);
+  // Notes that *rows* more positions are in the cache.
+  void Advance(int64_t rows) { cached_ += rows; }
+  // Where a generation waits and its last row ran without choosing: that row is to run once more.
+  void HoldBack() { cached_ -= generating_ && cached_ == count_ ? 1 : 0; }
+  // Gives the host the logits of *position*, which were computed into the queue's next row.
+  void DeliverLogits(int64_t position);
+  // Adds a generated token, tells the host and ends the generation where it is due.
+  void DeliverToken(int32_t token);
+
+ private:
+  Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events, Buffer tokens,
+           Buffer wants);
+
+  const int64_t context_;
+  const std::unique_ptr<EventQueue> events_;
+  const Buffer tokens_;  // int32 [context]
+  const Buffer wants_;   // uint8 [context]
+  PageTable pages_;
+  int64_t count_ = 0;
+  int64_t cached_ = 0;
+  bool held_ = false;  // after Cancel, until the next Append or Generate
+  bool closed_ = false;
+  bool generating_ = false;
+  int64_t generation_ = 0;
+  int64_t generated_ = 0;  // in this generation
+  GenerateOptions options_;
+};
+
+}  // namespace talaria
+
+#endif  // TALARIA_LIB_ENGINE_SEQUENCE_H_
