@@ -54,8 +54,8 @@ TEST_CASE("uniform numbers have the mean, variance and correlation of independen
     products += (value - 0.5) * (before - 0.5);
     before = value;
   }
-  // Five standard deviations: of the mean sqrt(1/12 / n), of the variance sqrt(1/180 / n), of the product (1/12) /
-  // sqrt(n).
+  // Five standard deviations: of the mean sqrt(1/12 / n), of the variance sqrt(1/180 / n), of the product
+  // (1/12) / sqrt(n).
   const double root = std::sqrt(static_cast<double>(count));
   CHECK(std::abs(sum / count - 0.5) < 5 * std::sqrt(1.0 / 12) / root);
   CHECK(std::abs(squares / count - 1.0 / 12) < 5 * std::sqrt(1.0 / 180) / root);
