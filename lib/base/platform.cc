@@ -1,7 +1,10 @@
 #include "lib/base/platform.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -11,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <thread>
 
 #if defined(__x86_64__)
@@ -62,6 +66,18 @@ uint64_t NumberAfter(const std::string& text, std::string_view key, uint64_t oth
     value = value * 10 + static_cast<uint64_t>(text[i] - '0');
   }
   return value;
+}
+
+struct ThreadStart {
+  void (*entry)(void*);
+  void* argument;
+};
+
+void* RunThread(void* start) {
+  const ThreadStart what = *static_cast<ThreadStart*>(start);
+  delete static_cast<ThreadStart*>(start);
+  what.entry(what.argument);
+  return nullptr;
 }
 
 }  // namespace
@@ -150,6 +166,34 @@ void PauseCpu() {
   __asm__ __volatile__("yield");
 #endif
 }
+
+StatusOr<ThreadHandle> StartThread(void (*entry)(void*), void* argument, size_t stack_bytes) {
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t least = std::max<size_t>(stack_bytes, static_cast<size_t>(PTHREAD_STACK_MIN));
+  const size_t stack = (std::min(least, std::numeric_limits<size_t>::max() - page) + page - 1) / page * page;
+  auto start = std::make_unique<ThreadStart>(ThreadStart{entry, argument});
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) return ResourceExhausted("thread: ", SystemReason(error));
+  error = pthread_attr_setstacksize(&attributes, stack);
+  pthread_t thread = {};
+  if (error == 0) {
+    // A new thread inherits the mask of the one that makes it.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&thread, &attributes, RunThread, start.get());
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  pthread_attr_destroy(&attributes);
+  if (error != 0) {
+    return ResourceExhausted("thread with a stack of ", BytesText(stack_bytes), ": ", SystemReason(error));
+  }
+  (void)start.release();
+  return static_cast<ThreadHandle>(thread);
+}
+
+void JoinThread(ThreadHandle thread) { pthread_join(static_cast<pthread_t>(thread), nullptr); }
 
 uint64_t FloatingPointControl() {
 #if defined(__x86_64__)

@@ -44,6 +44,14 @@ uint64_t PeakResidentBytes();
 // A hint to the processor inside a spin loop.
 void PauseCpu();
 
+// A started thread, to be joined once.
+using ThreadHandle = uint64_t;
+
+// Runs entry(argument) on a new thread that takes no signals: those are for the host's threads. *stack_bytes* is
+// rounded up to what the system demands. RESOURCE_EXHAUSTED with the system's reason where no thread is to be had.
+StatusOr<ThreadHandle> StartThread(void (*entry)(void*), void* argument, size_t stack_bytes);
+void JoinThread(ThreadHandle thread);
+
 // The floating-point control word of the calling thread (rounding, flush-to-zero, exception masks).
 uint64_t FloatingPointControl();
 void SetFloatingPointControl(uint64_t word);
