@@ -8,7 +8,8 @@ File::File(std::string path, platform::FileHandle handle, uint64_t size)
     : path_(std::move(path)), handle_(handle), size_(size) {}
 
 File::File(File&& other) noexcept
-    : path_(std::move(other.path_)), handle_(std::exchange(other.handle_, -1)), size_(other.size_) {}
+    : path_(std::move(other.path_)), handle_(std::exchange(other.handle_, -1)), size_(other.size_),
+      counts_links_(other.counts_links_) {}
 
 File& File::operator=(File&& other) noexcept {
   if (this != &other) {
@@ -16,6 +17,7 @@ File& File::operator=(File&& other) noexcept {
     path_ = std::move(other.path_);
     handle_ = std::exchange(other.handle_, -1);
     size_ = other.size_;
+    counts_links_ = other.counts_links_;
   }
   return *this;
 }
@@ -31,6 +33,7 @@ StatusOr<File> File::Open(const std::string& path) {
   if (info->is_folder) return InvalidArgument(path, ": expected a file, found a folder");
   if (!info->is_regular) return InvalidArgument(path, ": expected a regular file, found a pipe or device");
   file.size_ = info->bytes;
+  file.counts_links_ = info->links > 0;
   return file;
 }
 
@@ -43,6 +46,13 @@ Status File::ReadAt(uint64_t offset, void* destination, size_t bytes) const {
     return DataLoss(path_, ": expected ", bytes, " bytes at offset ", offset, ", found ", *got,
                     " (the file had ", size_, " bytes when it was opened)");
   }
+  return absl::OkStatus();
+}
+
+Status File::CheckStillThere() const {
+  const StatusOr<platform::FileInfo> info = platform::InfoOf(handle_);
+  if (!info.ok()) return Annotate(info.status(), path_);
+  if (counts_links_ && info->links == 0) return DataLoss(path_, ": removed or replaced since it was opened");
   return absl::OkStatus();
 }
 

@@ -28,12 +28,17 @@ class File {
   // where the file is shorter or the read fails.
   Status ReadAt(uint64_t offset, void* destination, size_t bytes) const;
 
+  // DATA_LOSS naming the file where it was removed or replaced since it was opened. The open file can still be read
+  // then; this is for callers to whom that is a change under their feet.
+  Status CheckStillThere() const;
+
  private:
   File(std::string path, platform::FileHandle handle, uint64_t size);
 
   std::string path_;
   platform::FileHandle handle_ = -1;
   uint64_t size_ = 0;
+  bool counts_links_ = false;  // the file system said how many names the file has
 };
 
 // All of a file of at most *max_bytes*; INVALID_ARGUMENT naming both sizes where it is larger. Errors begin with the

@@ -41,6 +41,7 @@ FileInfo FromStat(const struct stat& info) {
   out.bytes = info.st_size > 0 ? static_cast<uint64_t>(info.st_size) : 0;
   out.is_regular = S_ISREG(info.st_mode);
   out.is_folder = S_ISDIR(info.st_mode);
+  out.links = static_cast<uint64_t>(info.st_nlink);
   return out;
 }
 

@@ -17,6 +17,7 @@ struct FileInfo {
   uint64_t bytes = 0;
   bool is_regular = false;
   bool is_folder = false;
+  uint64_t links = 0;  // names that lead to it; 0 once the last is removed (and always 0 on some network file systems)
 };
 
 // *path* is UTF-8. NOT_FOUND where nothing is there; DATA_LOSS with the system's reason otherwise. The handle is not

@@ -2,6 +2,7 @@
 #define TALARIA_LIB_TENSOR_DTYPE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace talaria {
@@ -24,12 +25,21 @@ enum class DType : uint8_t {
   kBF16,
   kF32,
   kF64,
+  kF8E8M0,
+  kF8E4M3FNUZ,
+  kF8E5M2FNUZ,
+  kF6E2M3,
+  kF6E3M2,
+  kF4,
+  kC64,  // two F32
 };
 
-// Bits of one element.
+// Bits of one element; not always a multiple of 8.
 int BitsOf(DType dtype);
 // The name as safetensors spells it: "BF16".
 std::string_view NameOf(DType dtype);
+// The type that safetensors spells so (case matters), if there is one.
+std::optional<DType> DTypeByName(std::string_view name);
 // True for the types that weights may have now: F32, F16, BF16.
 bool IsWeightType(DType dtype);
 
