@@ -128,7 +128,7 @@ void Recorder::DoAddRmsNorm(Activation out, Activation residual, Activation delt
     for (size_t rank = 0; rank < to->columns.size(); ++rank) {
       for (int64_t row = 0; row < RowCount(frame, to->rows); ++row) {
         const float* added = add == nullptr ? nullptr : add->At(frame, rank) + row * width;
-        AddRmsNorm(stream->At(frame, rank) + row * width, added, scale.slices()[0].row(0), epsilon, width,
+        reference::AddRmsNorm(stream->At(frame, rank) + row * width, added, scale.slices()[0].row(0), epsilon, width,
                    to->At(frame, rank) + row * width);
       }
     }

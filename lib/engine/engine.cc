@@ -149,9 +149,11 @@ StatusOr<StepReport> Engine::Step(const Deadline& deadline) {
 }
 
 void Engine::ForgetClosed() {
-  sequences_.erase(std::remove_if(sequences_.begin(), sequences_.end(),
-                                  [](const std::shared_ptr<Sequence>& sequence) { return sequence->closed(); }),
-                   sequences_.end());
+  const auto forget = [](const std::shared_ptr<Sequence>& sequence) {
+    if (sequence->closed()) sequence->ReleasePages();
+    return sequence->closed();
+  };
+  sequences_.erase(std::remove_if(sequences_.begin(), sequences_.end(), forget), sequences_.end());
 }
 
 StatusOr<std::shared_ptr<Sequence>> Engine::Open(int32_t event_capacity, int32_t logits_capacity,

@@ -53,6 +53,8 @@ class Sequence {
   // Generate.
   void Cancel();
   void Close() { closed_ = true; }
+  // Gives the pages back, under the engine's lock and while no step uses them.
+  void ReleasePages() { pages_.Shrink(0); }
 
   // --- for the scheduler ---
   // Rows that could run now, from position cached(), and whether a row's logits or its next token are wanted.

@@ -1,6 +1,7 @@
 #ifndef TALARIA_LIB_KV_PAGE_POOL_H_
 #define TALARIA_LIB_KV_PAGE_POOL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

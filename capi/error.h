@@ -1,0 +1,49 @@
+#ifndef TALARIA_CAPI_ERROR_H_
+#define TALARIA_CAPI_ERROR_H_
+
+#include <string>
+
+#include "lib/base/floating_point.h"
+#include "lib/base/status.h"
+#include "talaria/base.h"
+
+struct talaria_text {
+  std::string text;
+};
+
+namespace talaria::capi {
+
+// The code a host sees, and, where *error is wanted, an object with the message. Where there is no memory even for
+// that, a static object stands in.
+int32_t Report(const Status& status, talaria_error** error) noexcept;
+
+// The Status of the exception being handled.
+Status CaughtException() noexcept;
+
+// Runs *body* (a callable that gives a Status) as the inside of a C entry: under the library's floating-point control
+// word, everything caught.
+template <typename Body>
+int32_t Enter(talaria_error** error, Body body) noexcept {
+  if (error != nullptr) *error = nullptr;
+  const ScopedFloatingPoint floating_point;
+  try {
+    return Report(body(), error);
+  } catch (...) {
+    return Report(CaughtException(), error);
+  }
+}
+
+// INVALID_ARGUMENT naming the argument where it is NULL.
+template <typename T>
+Status NotNull(const T* argument, std::string_view name) {
+  return argument != nullptr ? absl::OkStatus() : InvalidArgument(name, ": expected a pointer, found NULL");
+}
+
+// UTF-8 given as pointer and length; invalid sequences become U+FFFD. INVALID_ARGUMENT for NULL with a length.
+StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name);
+// The same for a path: not empty, without a zero byte, passed on byte for byte.
+StatusOr<std::string> PathArgument(const char* path, uint64_t bytes);
+
+}  // namespace talaria::capi
+
+#endif  // TALARIA_CAPI_ERROR_H_

@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <utility>
+
+#include "capi/describe.h"
+#include "capi/error.h"
+#include "capi/handles.h"
+#include "capi/structs.h"
+
+namespace talaria::capi {
+namespace {
+
+StatusOr<StageSpec> MakeStage(const Runtime& runtime, const talaria_model_config& config, int64_t layers) {
+  TALARIA_ASSIGN_OR_RETURN(const std::string name, TextArgument(config.backend, config.backend_bytes, "backend"));
+  BackendOptions options;
+  options.allocator = runtime.allocator.get();
+  options.pool = runtime.pool.get();
+  options.log = runtime.log.get();
+  options.ranks = config.ranks == 0 ? 1 : config.ranks;
+  options.check_recording = config.check_recording != 0;
+  TALARIA_ASSIGN_OR_RETURN(std::unique_ptr<Backend> backend, runtime.backends.Create(name, options));
+  return StageSpec{std::move(backend), layers};
+}
+
+StatusOr<LlamaOptions> OptionsOf(const talaria_model_config& config) {
+  static constexpr WeightFormat kFormats[] = {WeightFormat::kSource, WeightFormat::kF32, WeightFormat::kBF16};
+  if (config.weights < 0 || config.weights > TALARIA_WEIGHTS_BF16) {
+    return InvalidArgument("weights: expected 0 to ", TALARIA_WEIGHTS_BF16, ", found ", config.weights);
+  }
+  if (config.ranks < 0) return InvalidArgument("ranks: expected 0 or more, found ", config.ranks);
+  if (config.canonical_leaves < 0 || config.canonical_leaves > 64) {
+    return InvalidArgument("canonical_leaves: expected 0 to 64, found ", config.canonical_leaves);
+  }
+  if (config.check_recording != 0 && config.check_recording != 1) {
+    return InvalidArgument("check_recording: expected 0 or 1, found ", config.check_recording);
+  }
+  if (config.reserved != 0) return InvalidArgument("talaria_model_config.reserved: expected 0");
+  LlamaOptions options;
+  options.format = kFormats[config.weights];
+  options.canonical_leaves = std::max(1, config.canonical_leaves);
+  return options;
+}
+
+// What is left of the ceiling and of the machine's memory.
+uint64_t AvailableBytes(const Runtime& runtime) {
+  uint64_t available = platform::AvailableMemory();
+  const Allocator& allocator = *runtime.allocator;
+  if (allocator.ceiling_bytes() > 0) {
+    const uint64_t left = allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
+    available = available == 0 ? left : std::min(available, left);
+  }
+  return available;
+}
+
+// A checkpoint and the model over it, not yet read.
+struct Planned {
+  Checkpoint checkpoint;
+  StageSpec stage;
+  LlamaOptions options;
+  std::unique_ptr<Llama> described;
+};
+
+StatusOr<Planned> PlanModel(const Runtime& runtime, const std::string& path, const talaria_model_config& config) {
+  TALARIA_ASSIGN_OR_RETURN(const LlamaOptions options, OptionsOf(config));
+  TALARIA_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path, *runtime.log));
+  TALARIA_ASSIGN_OR_RETURN(const StageSpec stage, MakeStage(runtime, config, checkpoint.config().num_layers));
+  StatusOr<std::unique_ptr<Llama>> described = Llama::Describe(checkpoint, {stage}, options);
+  if (!described.ok()) return Annotate(described.status(), path);
+  return Planned{std::move(checkpoint), stage, options, *std::move(described)};
+}
+
+StatusOr<talaria_memory_plan> MemoryOf(const Runtime& runtime, const Planned& planned,
+                                       const talaria_engine_config* engine_config) {
+  TALARIA_ASSIGN_OR_RETURN(const EngineConfig config, EngineConfigOf(engine_config, planned.checkpoint.config()));
+  TALARIA_ASSIGN_OR_RETURN(const EngineMemory memory, talaria::Engine::Plan(*planned.described, config));
+  talaria_memory_plan plan = TALARIA_MEMORY_PLAN_INIT;
+  plan.file_bytes = planned.checkpoint.weight_bytes();
+  plan.weight_bytes = planned.described->weight_bytes();
+  plan.cache_bytes = memory.cache;
+  plan.scratch_bytes = memory.scratch;
+  const auto vocabulary = static_cast<uint64_t>(planned.checkpoint.config().vocab_size);
+  plan.session_bytes = static_cast<uint64_t>(config.context) * (sizeof(int32_t) + 1) +
+                       kDefaultLogits * vocabulary * sizeof(float);
+  plan.peak_bytes = plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes +
+                    static_cast<uint64_t>(config.max_sessions) * plan.session_bytes;
+  plan.available_bytes = AvailableBytes(runtime);
+  plan.parameter_count = planned.checkpoint.parameter_count();
+  return plan;
+}
+
+StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runtime, const std::string& path,
+                                           const talaria_model_config& config) {
+  TALARIA_ASSIGN_OR_RETURN(Planned planned, PlanModel(*runtime, path, config));
+  const uint64_t needed = planned.described->weight_bytes();
+  const uint64_t available = AvailableBytes(*runtime);
+  if (available > 0 && needed > available) {
+    return ResourceExhausted(path, ": the weights need ", BytesText(needed), ", ", BytesText(available),
+                             " are available");
+  }
+  planned.described.reset();
+
+  LoadProgress progress;
+  if (config.progress != nullptr) {
+    progress = [&config](uint64_t done, uint64_t total) {
+      return config.progress(config.progress_user, done, total) == 0;
+    };
+  }
+  auto model = std::make_shared<Model>();
+  model->runtime = runtime;
+  TALARIA_ASSIGN_OR_RETURN(model->llama, Llama::Load(planned.checkpoint, {planned.stage}, planned.options,
+                                                     runtime->pool.get(), progress));
+  model->generation = planned.checkpoint.generation_config();
+  model->stop_tokens = StopTokensOf(planned.checkpoint);
+  model->parameter_count = planned.checkpoint.parameter_count();
+  runtime->log->Log(LogLevel::kInfo, path, ": ", model->parameter_count, " parameters, ", BytesText(needed),
+                    " of weights");
+  return model;
+}
+
+}  // namespace
+}  // namespace talaria::capi
+
+using namespace talaria;        // NOLINT(google-build-using-namespace)
+using namespace talaria::capi;  // NOLINT(google-build-using-namespace)
+
+int32_t TALARIA_CALL talaria_model_plan(talaria_runtime* runtime, const char* path, uint64_t path_bytes,
+                                        const talaria_model_config* config, const talaria_engine_config* engine_config,
+                                        talaria_memory_plan* plan, talaria_error** error) TALARIA_NOEXCEPT {
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
+    TALARIA_RETURN_IF_ERROR(CheckOutputStruct(plan, "talaria_memory_plan"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string place, PathArgument(path, path_bytes));
+    talaria_model_config own = TALARIA_MODEL_CONFIG_INIT;
+    TALARIA_RETURN_IF_ERROR(ReadStruct(config, "talaria_model_config", &own));
+    TALARIA_ASSIGN_OR_RETURN(const Planned planned, PlanModel(*runtime->object, place, own));
+    TALARIA_ASSIGN_OR_RETURN(const talaria_memory_plan made, MemoryOf(*runtime->object, planned, engine_config));
+    return WriteStruct(made, "talaria_memory_plan", plan);
+  });
+}
+
+int32_t TALARIA_CALL talaria_model_describe(talaria_runtime* runtime, const char* path, uint64_t path_bytes,
+                                            talaria_text** json, talaria_error** error) TALARIA_NOEXCEPT {
+  if (json != nullptr) *json = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
+    TALARIA_RETURN_IF_ERROR(NotNull(json, "json"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string place, PathArgument(path, path_bytes));
+    TALARIA_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Checkpoint::Open(place, *runtime->object->log));
+    *json = new talaria_text{json::Write(Describe(checkpoint))};
+    return absl::OkStatus();
+  });
+}
+
+int32_t TALARIA_CALL talaria_model_open(talaria_runtime* runtime, const char* path, uint64_t path_bytes,
+                                        const talaria_model_config* config, talaria_model** model,
+                                        talaria_error** error) TALARIA_NOEXCEPT {
+  if (model != nullptr) *model = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
+    TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string place, PathArgument(path, path_bytes));
+    talaria_model_config own = TALARIA_MODEL_CONFIG_INIT;
+    TALARIA_RETURN_IF_ERROR(ReadStruct(config, "talaria_model_config", &own));
+    TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Model> object, OpenModel(runtime->object, place, own));
+    *model = new talaria_model{std::move(object)};
+    return absl::OkStatus();
+  });
+}
+
+void TALARIA_CALL talaria_model_free(talaria_model* model) TALARIA_NOEXCEPT { delete model; }
+
+int32_t TALARIA_CALL talaria_model_get_info(const talaria_model* model, talaria_model_info* info,
+                                            talaria_error** error) TALARIA_NOEXCEPT {
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
+    const Llama& llama = *model->object->llama;
+    const ModelConfig& config = llama.config();
+    talaria_model_info own = TALARIA_MODEL_INFO_INIT;
+    own.vocabulary_size = static_cast<int32_t>(config.vocab_size);
+    own.hidden_size = static_cast<int32_t>(config.hidden_size);
+    own.layers = static_cast<int32_t>(config.num_layers);
+    own.heads = static_cast<int32_t>(config.num_heads);
+    own.kv_heads = static_cast<int32_t>(config.num_kv_heads);
+    own.head_dim = static_cast<int32_t>(config.head_dim);
+    own.intermediate_size = static_cast<int32_t>(config.intermediate_size);
+    own.max_context = config.max_position_embeddings;
+    own.parameter_count = model->object->parameter_count;
+    own.weight_bytes = llama.weight_bytes();
+    own.weight_bytes_per_token = llama.weight_bytes_per_token();
+    return WriteStruct(own, "talaria_model_info", info);
+  });
+}
+
+int32_t TALARIA_CALL talaria_model_get_stop_tokens(const talaria_model* model, const int32_t** tokens, uint64_t* count,
+                                                   talaria_error** error) TALARIA_NOEXCEPT {
+  if (tokens != nullptr) *tokens = nullptr;
+  if (count != nullptr) *count = 0;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
+    TALARIA_RETURN_IF_ERROR(NotNull(tokens, "tokens"));
+    TALARIA_RETURN_IF_ERROR(NotNull(count, "count"));
+    *tokens = model->object->stop_tokens.data();
+    *count = model->object->stop_tokens.size();
+    return absl::OkStatus();
+  });
+}

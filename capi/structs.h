@@ -1,0 +1,65 @@
+#ifndef TALARIA_CAPI_STRUCTS_H_
+#define TALARIA_CAPI_STRUCTS_H_
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/base/status.h"
+
+namespace talaria::capi {
+
+// No struct of ours comes near it; a struct_size beyond is not one that was set.
+inline constexpr uint32_t kMaxStructSize = 1u << 12;
+
+inline Status CheckStructSize(uint32_t struct_size, std::string_view name) {
+  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % 4 == 0) return absl::OkStatus();
+  return InvalidArgument(name, ": struct_size: expected the struct's size, found ", struct_size,
+                         " (begin with its _INIT macro)");
+}
+
+// Copies the caller's struct, which may be older (shorter: the rest keeps what *own* has) or newer (longer: refused
+// where the part not known here is not zero). *given* NULL: *own stays as it is.
+template <typename T>
+Status ReadStruct(const T* given, std::string_view name, T* own) {
+  if (given == nullptr) return absl::OkStatus();
+  uint32_t struct_size = 0;
+  std::memcpy(&struct_size, given, sizeof(struct_size));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  for (uint32_t i = sizeof(T); i < struct_size; ++i) {
+    if (bytes[i] != 0) {
+      return InvalidArgument(name, ": byte ", i, " is set, and this library knows ", sizeof(T), " of its ",
+                             struct_size, " bytes");
+    }
+  }
+  std::memcpy(own, given, std::min<size_t>(sizeof(T), struct_size));
+  own->struct_size = sizeof(T);
+  return absl::OkStatus();
+}
+
+// Fills the caller's struct as far as it goes; its struct_size stays.
+template <typename T>
+Status WriteStruct(const T& own, std::string_view name, T* given) {
+  if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
+  uint32_t struct_size = 0;
+  std::memcpy(&struct_size, given, sizeof(struct_size));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  constexpr size_t kHead = sizeof(uint32_t);
+  const size_t end = std::min<size_t>(sizeof(T), struct_size);
+  std::memcpy(reinterpret_cast<unsigned char*>(given) + kHead, reinterpret_cast<const unsigned char*>(&own) + kHead,
+              end - kHead);
+  return absl::OkStatus();
+}
+
+// INVALID_ARGUMENT unless the output can be written by WriteStruct: asked before any work is done.
+template <typename T>
+Status CheckOutputStruct(const T* given, std::string_view name) {
+  if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
+  uint32_t struct_size = 0;
+  std::memcpy(&struct_size, given, sizeof(struct_size));
+  return CheckStructSize(struct_size, name);
+}
+
+}  // namespace talaria::capi
+
+#endif  // TALARIA_CAPI_STRUCTS_H_
