@@ -7,6 +7,8 @@ Prints one line for each breach and exits 1, or exits 0.
 """
 
 import argparse
+import concurrent.futures
+import json
 import os
 import shutil
 import subprocess
@@ -45,6 +47,23 @@ def check_format(tree):
     return [f"{path}: run clang-format -i" for path in wrong]
 
 
+def check_tidy(tree, build):
+    """clang-tidy has nothing to say about what is shipped; the list of its checks is .clang-tidy."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        compiled = {os.path.realpath(os.path.join(entry["directory"], entry["file"])) for entry in json.load(file)}
+    sources = [path for path in tree.sources("lib/", "backends/", "capi/")
+               if os.path.realpath(os.path.join(tree.root, path)) in compiled]
+
+    def run(path):
+        done = subprocess.run(["clang-tidy", "--quiet", "-p", build, path], cwd=tree.root, capture_output=True,
+                              text=True, check=False)
+        return [] if done.returncode == 0 else [f"{path}:\n{done.stdout.strip() or done.stderr.strip()}"]
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        found = [problem for problems in pool.map(run, sources) for problem in problems]
+    return found if sources else [f"{build}: compiles nothing of the library"]
+
+
 def check_scripts(tree):
     """bash and shellcheck have nothing to say about any script."""
     scripts = [path for path in tree.files if path.endswith(".sh") or path == ".ci/run"]
@@ -62,7 +81,7 @@ def check_scripts(tree):
 
 def main():
     tools = {"format": check_format, "scripts": check_scripts}
-    rules = [*RULES_OF_TREE, *tools, *RULES_OF_LIBRARY, "references", "headers"]
+    rules = [*RULES_OF_TREE, *tools, *RULES_OF_LIBRARY, "references", "headers", "tidy"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rule", choices=rules)
     parser.add_argument("--root", required=True, help="the project's root")
@@ -79,6 +98,8 @@ def main():
         problems = binaries.check_references(binaries.archives_of(options.build))
     elif options.rule in RULES_OF_LIBRARY:
         problems = RULES_OF_LIBRARY[options.rule](options.library)
+    elif options.rule == "tidy":
+        problems = check_tidy(Tree(options.root), options.build)
     else:
         missing = [name for name in options.compilers if not shutil.which(name)]
         problems = [f"{name}: no such compiler" for name in missing]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each rule stays silent on a good tree and speaks up on a bad one."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -196,6 +197,18 @@ class RuleTest(unittest.TestCase):
         self.write(".clang-format", "{BasedOnStyle: Google, SortIncludes: Never}\n")
         self.write("lib/chat/prompt.cc", "int Turn();\n")
         self.assert_red(check.check_format, "lib/base/x.h", "int  x ( );\n", "run clang-format -i")
+
+    def test_tidy(self):
+        self.write(".clang-tidy", "{Checks: '-*,modernize-use-nullptr', WarningsAsErrors: '*'}\n")
+        build = os.path.join(self.root, "build")
+        bad = self.write("lib/base/x.cc", "int* p = 0;\n")
+        self.write("build/compile_commands.json",
+                   json.dumps([{"directory": self.root, "file": bad, "command": f"clang++ -c {bad}"}]))
+        self.assertIn("modernize-use-nullptr", self.problems(lambda tree: check.check_tidy(tree, build))[0])
+        self.write("lib/base/x.cc", "int* p = nullptr;\n")
+        self.assertEqual(self.problems(lambda tree: check.check_tidy(tree, build)), [])
+        self.write("build/compile_commands.json", "[]")
+        self.assertIn("nothing", self.problems(lambda tree: check.check_tidy(tree, build))[0])
 
     def test_headers_alone(self):
         include = os.path.join(self.root, "include")
