@@ -25,6 +25,13 @@ target_compile_options(talaria_flags INTERFACE
 if(TALARIA_WERROR)
   target_compile_options(talaria_flags INTERFACE -Werror)
 endif()
+
+# For what is shipped, and not for tests: no code runs when the library is loaded, so no registry fills itself and no
+# global object constructs. Only clang can say.
+add_library(talaria_library_flags INTERFACE)
+target_compile_options(talaria_library_flags INTERFACE
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-Wglobal-constructors>)
+
 if(TALARIA_SANITIZE)
   target_compile_options(talaria_flags INTERFACE
     -fsanitize=${TALARIA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
