@@ -23,7 +23,8 @@ Value RopeScalingOf(const RopeScaling& scaling) {
   if (scaling.kind == RopeScalingKind::kLlama3) {
     out.push_back({"low_freq_factor", Value::Double(scaling.low_freq_factor)});
     out.push_back({"high_freq_factor", Value::Double(scaling.high_freq_factor)});
-    out.push_back({"original_max_position_embeddings", Value::Integer(scaling.original_max_position_embeddings)});
+    out.push_back(
+        {"original_max_position_embeddings", Value::Integer(scaling.original_max_position_embeddings)});
   }
   return out;
 }
@@ -54,7 +55,8 @@ Value GenerationOf(const GenerationConfig& config) {
   if (config.top_p) out.push_back({"top_p", Value::Double(*config.top_p)});
   if (config.min_p) out.push_back({"min_p", Value::Double(*config.min_p)});
   if (config.typical_p) out.push_back({"typical_p", Value::Double(*config.typical_p)});
-  if (config.repetition_penalty) out.push_back({"repetition_penalty", Value::Double(*config.repetition_penalty)});
+  if (config.repetition_penalty)
+    out.push_back({"repetition_penalty", Value::Double(*config.repetition_penalty)});
   if (config.max_new_tokens) out.push_back({"max_new_tokens", Value::Integer(*config.max_new_tokens)});
   return out;
 }

@@ -72,7 +72,8 @@ int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget
 }
 
 int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t /*timeout_us*/,
-                                             talaria_session** session, talaria_error** error) TALARIA_NOEXCEPT {
+                                             talaria_session** session,
+                                             talaria_error** error) TALARIA_NOEXCEPT {
   if (session != nullptr) *session = nullptr;
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
@@ -81,8 +82,8 @@ int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t /*
   });
 }
 
-int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function /*wake*/, void* /*user*/,
-                                             talaria_error** error) TALARIA_NOEXCEPT {
+int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function /*wake*/,
+                                             void* /*user*/, talaria_error** error) TALARIA_NOEXCEPT {
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
     return Unimplemented("talaria_engine_set_wake: engines have no thread of their own so far");

@@ -13,7 +13,8 @@ struct talaria_error {
 namespace talaria::capi {
 namespace {
 
-// Stands in where there is no memory for an error object; never freed. Its message fits a string's own buffer.
+// Stands in where there is no memory for an error object; never freed. Its message fits a string's own
+// buffer.
 talaria_error* OutOfMemory() noexcept {
   static talaria_error error{TALARIA_RESOURCE_EXHAUSTED, "out of memory"};
   return &error;
@@ -37,7 +38,8 @@ Status CaughtException() noexcept {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    // A message of fewer bytes than a short string's own buffer: absl keeps it in one allocation, which may fail too.
+    // A message of fewer bytes than a short string's own buffer: absl keeps it in one allocation, which may
+    // fail too.
     try {
       return ResourceExhausted("out of memory");
     } catch (...) {
@@ -55,7 +57,8 @@ Status CaughtException() noexcept {
 }
 
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name) {
-  if (text == nullptr && bytes > 0) return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
+  if (text == nullptr && bytes > 0)
+    return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
   if (text == nullptr) return std::string();
   return SanitizeUtf8(std::string_view(text, static_cast<size_t>(bytes)));
 }
@@ -71,18 +74,30 @@ StatusOr<std::string> PathArgument(const char* path, uint64_t bytes) {
 
 const char* TALARIA_CALL talaria_status_name(int32_t status) TALARIA_NOEXCEPT {
   switch (status) {
-    case TALARIA_OK: return "OK";
-    case TALARIA_CANCELLED: return "CANCELLED";
-    case TALARIA_INVALID_ARGUMENT: return "INVALID_ARGUMENT";
-    case TALARIA_NOT_FOUND: return "NOT_FOUND";
-    case TALARIA_RESOURCE_EXHAUSTED: return "RESOURCE_EXHAUSTED";
-    case TALARIA_FAILED_PRECONDITION: return "FAILED_PRECONDITION";
-    case TALARIA_UNIMPLEMENTED: return "UNIMPLEMENTED";
-    case TALARIA_INTERNAL: return "INTERNAL";
-    case TALARIA_UNAVAILABLE: return "UNAVAILABLE";
-    case TALARIA_DATA_LOSS: return "DATA_LOSS";
-    case TALARIA_NOT_READY: return "NOT_READY";
-    default: return "UNKNOWN";
+    case TALARIA_OK:
+      return "OK";
+    case TALARIA_CANCELLED:
+      return "CANCELLED";
+    case TALARIA_INVALID_ARGUMENT:
+      return "INVALID_ARGUMENT";
+    case TALARIA_NOT_FOUND:
+      return "NOT_FOUND";
+    case TALARIA_RESOURCE_EXHAUSTED:
+      return "RESOURCE_EXHAUSTED";
+    case TALARIA_FAILED_PRECONDITION:
+      return "FAILED_PRECONDITION";
+    case TALARIA_UNIMPLEMENTED:
+      return "UNIMPLEMENTED";
+    case TALARIA_INTERNAL:
+      return "INTERNAL";
+    case TALARIA_UNAVAILABLE:
+      return "UNAVAILABLE";
+    case TALARIA_DATA_LOSS:
+      return "DATA_LOSS";
+    case TALARIA_NOT_READY:
+      return "NOT_READY";
+    default:
+      return "UNKNOWN";
   }
 }
 

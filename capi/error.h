@@ -13,15 +13,15 @@ struct talaria_text {
 
 namespace talaria::capi {
 
-// The code a host sees, and, where *error is wanted, an object with the message. Where there is no memory even for
-// that, a static object stands in.
+// The code a host sees, and, where *error is wanted, an object with the message. Where there is no memory
+// even for that, a static object stands in.
 int32_t Report(const Status& status, talaria_error** error) noexcept;
 
 // The Status of the exception being handled.
 Status CaughtException() noexcept;
 
-// Runs *body* (a callable that gives a Status) as the inside of a C entry: under the library's floating-point control
-// word, everything caught.
+// Runs *body* (a callable that gives a Status) as the inside of a C entry: under the library's floating-point
+// control word, everything caught.
 template <typename Body>
 int32_t Enter(talaria_error** error, Body body) noexcept {
   if (error != nullptr) *error = nullptr;
@@ -39,7 +39,8 @@ Status NotNull(const T* argument, std::string_view name) {
   return argument != nullptr ? absl::OkStatus() : InvalidArgument(name, ": expected a pointer, found NULL");
 }
 
-// UTF-8 given as pointer and length; invalid sequences become U+FFFD. INVALID_ARGUMENT for NULL with a length.
+// UTF-8 given as pointer and length; invalid sequences become U+FFFD. INVALID_ARGUMENT for NULL with a
+// length.
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name);
 // The same for a path: not empty, without a zero byte, passed on byte for byte.
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes);

@@ -10,8 +10,8 @@
 #include "lib/engine/engine.h"
 #include "talaria/talaria.h"
 
-// What the opaque handles hold. The C++ objects keep their parents alive by shared ownership, so hosts may free handles
-// in any order.
+// What the opaque handles hold. The C++ objects keep their parents alive by shared ownership, so hosts may
+// free handles in any order.
 namespace talaria::capi {
 
 struct Runtime {

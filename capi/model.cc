@@ -10,7 +10,8 @@ namespace talaria::capi {
 namespace {
 
 StatusOr<StageSpec> MakeStage(const Runtime& runtime, const talaria_model_config& config, int64_t layers) {
-  TALARIA_ASSIGN_OR_RETURN(const std::string name, TextArgument(config.backend, config.backend_bytes, "backend"));
+  TALARIA_ASSIGN_OR_RETURN(const std::string name,
+                           TextArgument(config.backend, config.backend_bytes, "backend"));
   BackendOptions options;
   options.allocator = runtime.allocator.get();
   options.pool = runtime.pool.get();
@@ -45,7 +46,8 @@ uint64_t AvailableBytes(const Runtime& runtime) {
   uint64_t available = platform::AvailableMemory();
   const Allocator& allocator = *runtime.allocator;
   if (allocator.ceiling_bytes() > 0) {
-    const uint64_t left = allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
+    const uint64_t left =
+        allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
     available = available == 0 ? left : std::min(available, left);
   }
   return available;
@@ -59,7 +61,8 @@ struct Planned {
   std::unique_ptr<Llama> described;
 };
 
-StatusOr<Planned> PlanModel(const Runtime& runtime, const std::string& path, const talaria_model_config& config) {
+StatusOr<Planned> PlanModel(const Runtime& runtime, const std::string& path,
+                            const talaria_model_config& config) {
   TALARIA_ASSIGN_OR_RETURN(const LlamaOptions options, OptionsOf(config));
   TALARIA_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path, *runtime.log));
   TALARIA_ASSIGN_OR_RETURN(const StageSpec stage, MakeStage(runtime, config, checkpoint.config().num_layers));
@@ -70,7 +73,8 @@ StatusOr<Planned> PlanModel(const Runtime& runtime, const std::string& path, con
 
 StatusOr<talaria_memory_plan> MemoryOf(const Runtime& runtime, const Planned& planned,
                                        const talaria_engine_config* engine_config) {
-  TALARIA_ASSIGN_OR_RETURN(const EngineConfig config, EngineConfigOf(engine_config, planned.checkpoint.config()));
+  TALARIA_ASSIGN_OR_RETURN(const EngineConfig config,
+                           EngineConfigOf(engine_config, planned.checkpoint.config()));
   TALARIA_ASSIGN_OR_RETURN(const EngineMemory memory, talaria::Engine::Plan(*planned.described, config));
   talaria_memory_plan plan = TALARIA_MEMORY_PLAN_INIT;
   plan.file_bytes = planned.checkpoint.weight_bytes();
@@ -123,8 +127,9 @@ using namespace talaria;        // NOLINT(google-build-using-namespace)
 using namespace talaria::capi;  // NOLINT(google-build-using-namespace)
 
 int32_t TALARIA_CALL talaria_model_plan(talaria_runtime* runtime, const char* path, uint64_t path_bytes,
-                                        const talaria_model_config* config, const talaria_engine_config* engine_config,
-                                        talaria_memory_plan* plan, talaria_error** error) TALARIA_NOEXCEPT {
+                                        const talaria_model_config* config,
+                                        const talaria_engine_config* engine_config, talaria_memory_plan* plan,
+                                        talaria_error** error) TALARIA_NOEXCEPT {
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(plan, "talaria_memory_plan"));
@@ -132,7 +137,8 @@ int32_t TALARIA_CALL talaria_model_plan(talaria_runtime* runtime, const char* pa
     talaria_model_config own = TALARIA_MODEL_CONFIG_INIT;
     TALARIA_RETURN_IF_ERROR(ReadStruct(config, "talaria_model_config", &own));
     TALARIA_ASSIGN_OR_RETURN(const Planned planned, PlanModel(*runtime->object, place, own));
-    TALARIA_ASSIGN_OR_RETURN(const talaria_memory_plan made, MemoryOf(*runtime->object, planned, engine_config));
+    TALARIA_ASSIGN_OR_RETURN(const talaria_memory_plan made,
+                             MemoryOf(*runtime->object, planned, engine_config));
     return WriteStruct(made, "talaria_memory_plan", plan);
   });
 }
@@ -190,8 +196,8 @@ int32_t TALARIA_CALL talaria_model_get_info(const talaria_model* model, talaria_
   });
 }
 
-int32_t TALARIA_CALL talaria_model_get_stop_tokens(const talaria_model* model, const int32_t** tokens, uint64_t* count,
-                                                   talaria_error** error) TALARIA_NOEXCEPT {
+int32_t TALARIA_CALL talaria_model_get_stop_tokens(const talaria_model* model, const int32_t** tokens,
+                                                   uint64_t* count, talaria_error** error) TALARIA_NOEXCEPT {
   if (tokens != nullptr) *tokens = nullptr;
   if (count != nullptr) *count = 0;
   return Enter(error, [&]() -> Status {

@@ -62,8 +62,8 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
 }
 
 constexpr std::string_view kFeatures[] = {
-    "backend.reference",   "checkpoint.safetensors", "weights.f32",  "weights.f16", "weights.bf16",
-    "generation.greedy", "engine.driven",          "memory.plan",
+    "backend.reference", "checkpoint.safetensors", "weights.f32",   "weights.f16",
+    "weights.bf16",      "generation.greedy",      "engine.driven", "memory.plan",
 };
 
 }  // namespace
@@ -79,8 +79,8 @@ uint32_t TALARIA_CALL talaria_version(void) TALARIA_NOEXCEPT {
 #define TALARIA_TEXT_OF_(number) #number
 #define TALARIA_TEXT_OF(number) TALARIA_TEXT_OF_(number)
 const char* TALARIA_CALL talaria_version_text(void) TALARIA_NOEXCEPT {
-  return TALARIA_TEXT_OF(TALARIA_VERSION_MAJOR) "." TALARIA_TEXT_OF(TALARIA_VERSION_MINOR) "." TALARIA_TEXT_OF(
-      TALARIA_VERSION_PATCH);
+  return TALARIA_TEXT_OF(TALARIA_VERSION_MAJOR) "." TALARIA_TEXT_OF(
+      TALARIA_VERSION_MINOR) "." TALARIA_TEXT_OF(TALARIA_VERSION_PATCH);
 }
 
 uint32_t TALARIA_CALL talaria_abi_version(void) TALARIA_NOEXCEPT { return TALARIA_ABI_MAJOR; }

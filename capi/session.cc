@@ -34,7 +34,8 @@ StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& en
   }
   if (own.reserved != 0) return InvalidArgument("talaria_session_config.reserved: expected 0");
   Allocator* allocator = engine->model->runtime->allocator.get();
-  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Sequence> sequence, engine->engine->Open(events, logits, allocator));
+  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Sequence> sequence,
+                           engine->engine->Open(events, logits, allocator));
   return std::make_shared<Session>(engine, std::move(sequence));
 }
 
@@ -42,13 +43,18 @@ StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& en
 StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, uint64_t count) {
   std::vector<uint8_t> wants(static_cast<size_t>(count), 0);
   switch (options.logits) {
-    case TALARIA_LOGITS_NONE: return wants;
+    case TALARIA_LOGITS_NONE:
+      return wants;
     case TALARIA_LOGITS_LAST:
       if (count > 0) wants.back() = 1;
       return wants;
-    case TALARIA_LOGITS_ALL: std::fill(wants.begin(), wants.end(), uint8_t{1}); return wants;
-    case TALARIA_LOGITS_AT: break;
-    default: return InvalidArgument("logits: expected 0 to 3, found ", options.logits);
+    case TALARIA_LOGITS_ALL:
+      std::fill(wants.begin(), wants.end(), uint8_t{1});
+      return wants;
+    case TALARIA_LOGITS_AT:
+      break;
+    default:
+      return InvalidArgument("logits: expected 0 to 3, found ", options.logits);
   }
   if (options.at_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(options.at, "at"));
   for (uint64_t i = 0; i < options.at_count; ++i) {
@@ -60,7 +66,8 @@ StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, ui
   return wants;
 }
 
-Status Append(Session& session, const int32_t* tokens, uint64_t count, const talaria_append_options* options) {
+Status Append(Session& session, const int32_t* tokens, uint64_t count,
+              const talaria_append_options* options) {
   talaria_append_options own = TALARIA_APPEND_OPTIONS_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_append_options", &own));
   if (count > 0) TALARIA_RETURN_IF_ERROR(NotNull(tokens, "tokens"));
@@ -99,7 +106,8 @@ Status Generate(Session& session, const talaria_generate_options* options) {
   GenerateOptions request;
   request.max_tokens = own.max_tokens == 0 ? session.sequence->context() : own.max_tokens;
   if (own.ignore_model_stops == 0) request.stop_tokens = model.stop_tokens;
-  request.stop_tokens.insert(request.stop_tokens.end(), own.stop_tokens, own.stop_tokens + own.stop_token_count);
+  request.stop_tokens.insert(request.stop_tokens.end(), own.stop_tokens,
+                             own.stop_tokens + own.stop_token_count);
   return session.engine->engine->Generate(*session.sequence, request);
 }
 
@@ -108,7 +116,9 @@ talaria_event EventOf(const Event& event, int64_t vocabulary) {
   own.token = event.token;
   own.position = event.position;
   switch (event.kind) {
-    case EventKind::kToken: own.kind = TALARIA_EVENT_TOKEN; break;
+    case EventKind::kToken:
+      own.kind = TALARIA_EVENT_TOKEN;
+      break;
     case EventKind::kLogits:
       own.kind = TALARIA_EVENT_LOGITS;
       own.logits = event.logits;
@@ -135,7 +145,8 @@ using namespace talaria;        // NOLINT(google-build-using-namespace)
 using namespace talaria::capi;  // NOLINT(google-build-using-namespace)
 
 int32_t TALARIA_CALL talaria_session_create(talaria_engine* engine, const talaria_session_config* config,
-                                            talaria_session** session, talaria_error** error) TALARIA_NOEXCEPT {
+                                            talaria_session** session,
+                                            talaria_error** error) TALARIA_NOEXCEPT {
   if (session != nullptr) *session = nullptr;
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
@@ -157,31 +168,36 @@ int32_t TALARIA_CALL talaria_session_fork(talaria_session* session, talaria_sess
 
 void TALARIA_CALL talaria_session_free(talaria_session* session) TALARIA_NOEXCEPT { delete session; }
 
-int32_t TALARIA_CALL talaria_session_append_tokens(talaria_session* session, const int32_t* tokens, uint64_t count,
-                                                   const talaria_append_options* options,
+int32_t TALARIA_CALL talaria_session_append_tokens(talaria_session* session, const int32_t* tokens,
+                                                   uint64_t count, const talaria_append_options* options,
                                                    talaria_error** error) TALARIA_NOEXCEPT {
-  return EnterSession(session, error, [&](Session& object) { return Append(object, tokens, count, options); });
+  return EnterSession(session, error,
+                      [&](Session& object) { return Append(object, tokens, count, options); });
 }
 
-int32_t TALARIA_CALL talaria_session_generate(talaria_session* session, const talaria_generate_options* options,
+int32_t TALARIA_CALL talaria_session_generate(talaria_session* session,
+                                              const talaria_generate_options* options,
                                               talaria_error** error) TALARIA_NOEXCEPT {
   return EnterSession(session, error, [&](Session& object) { return Generate(object, options); });
 }
 
 int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t /*timeout_us*/,
-                                                talaria_event* event, talaria_error** error) TALARIA_NOEXCEPT {
+                                                talaria_event* event,
+                                                talaria_error** error) TALARIA_NOEXCEPT {
   bool ready = false;
   const int32_t status = EnterSession(session, error, [&](Session& object) -> Status {
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(event, "talaria_event"));
     Event next;
     ready = object.sequence->events().Pop(&next);
     const int64_t vocabulary = object.engine->model->llama->config().vocab_size;
-    return WriteStruct(ready ? EventOf(next, vocabulary) : talaria_event(TALARIA_EVENT_INIT), "talaria_event", event);
+    return WriteStruct(ready ? EventOf(next, vocabulary) : talaria_event(TALARIA_EVENT_INIT), "talaria_event",
+                       event);
   });
   return status == TALARIA_OK && !ready ? TALARIA_NOT_READY : status;
 }
 
-int32_t TALARIA_CALL talaria_session_cancel(talaria_session* session, talaria_error** error) TALARIA_NOEXCEPT {
+int32_t TALARIA_CALL talaria_session_cancel(talaria_session* session,
+                                            talaria_error** error) TALARIA_NOEXCEPT {
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(session, "session"));
     session->object->engine->engine->Cancel(*session->object->sequence);
@@ -209,9 +225,9 @@ int32_t TALARIA_CALL talaria_session_read_tokens(talaria_session* session, uint6
     TALARIA_RETURN_IF_ERROR(NotNull(written, "written"));
     if (capacity > 0) TALARIA_RETURN_IF_ERROR(NotNull(tokens, "tokens"));
     const auto context = static_cast<uint64_t>(object.sequence->context());
-    *written = static_cast<uint64_t>(object.engine->engine->CopyTokens(
-        *object.sequence, static_cast<int64_t>(std::min(first, context)),
-        static_cast<int64_t>(std::min(capacity, context)), tokens));
+    *written = static_cast<uint64_t>(
+        object.engine->engine->CopyTokens(*object.sequence, static_cast<int64_t>(std::min(first, context)),
+                                          static_cast<int64_t>(std::min(capacity, context)), tokens));
     return absl::OkStatus();
   });
 }

@@ -17,8 +17,8 @@ inline Status CheckStructSize(uint32_t struct_size, std::string_view name) {
                          " (begin with its _INIT macro)");
 }
 
-// Copies the caller's struct, which may be older (shorter: the rest keeps what *own* has) or newer (longer: refused
-// where the part not known here is not zero). *given* NULL: *own stays as it is.
+// Copies the caller's struct, which may be older (shorter: the rest keeps what *own* has) or newer (longer:
+// refused where the part not known here is not zero). *given* NULL: *own stays as it is.
 template <typename T>
 Status ReadStruct(const T* given, std::string_view name, T* own) {
   if (given == nullptr) return absl::OkStatus();
@@ -46,8 +46,8 @@ Status WriteStruct(const T& own, std::string_view name, T* given) {
   TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
   constexpr size_t kHead = sizeof(uint32_t);
   const size_t end = std::min<size_t>(sizeof(T), struct_size);
-  std::memcpy(reinterpret_cast<unsigned char*>(given) + kHead, reinterpret_cast<const unsigned char*>(&own) + kHead,
-              end - kHead);
+  std::memcpy(reinterpret_cast<unsigned char*>(given) + kHead,
+              reinterpret_cast<const unsigned char*>(&own) + kHead, end - kHead);
   return absl::OkStatus();
 }
 

@@ -6,8 +6,8 @@
 
 namespace talaria::test {
 
-// The path of *name* under the fixtures that lie beside the project (shared/fixtures), or "" where they are absent:
-// the test then calls Skip.
+// The path of *name* under the fixtures that lie beside the project (shared/fixtures), or "" where they are
+// absent: the test then calls Skip.
 std::string SharedFixture(std::string_view name);
 
 // The path of *name* under tests/golden, which is always there.

@@ -50,8 +50,8 @@ class ReferenceBackend : public Backend {
       TALARIA_RETURN_IF_ERROR(CompareRecordings(recorder.calls(), again.calls()));
     }
     if (memory.arena != nullptr && static_cast<Arena*>(memory.arena)->memory.size() < recorded.arena_bytes) {
-      return Internal("an arena of ", static_cast<Arena*>(memory.arena)->memory.size(), " bytes for a program of ",
-                      recorded.arena_bytes);
+      return Internal("an arena of ", static_cast<Arena*>(memory.arena)->memory.size(),
+                      " bytes for a program of ", recorded.arena_bytes);
     }
     return std::make_unique<ReferenceProgram>(key, std::move(recorded), memory);
   }

@@ -7,8 +7,8 @@
 
 namespace talaria::reference {
 
-// The slow, plain backend that every other is held against: scalar float32 with sums in double, one thread, one to
-// eight pretended ranks, pages of any size. It suspends between ops. UNIMPLEMENTED for other ranks.
+// The slow, plain backend that every other is held against: scalar float32 with sums in double, one thread,
+// one to eight pretended ranks, pages of any size. It suspends between ops. UNIMPLEMENTED for other ranks.
 StatusOr<std::unique_ptr<Backend>> CreateBackend(const BackendOptions& options);
 
 }  // namespace talaria::reference

@@ -11,7 +11,8 @@ double Dot(const float* a, const float* b, int64_t count) {
   return sum;
 }
 
-void AddRmsNorm(float* residual, const float* delta, const float* weight, float epsilon, int64_t count, float* out) {
+void AddRmsNorm(float* residual, const float* delta, const float* weight, float epsilon, int64_t count,
+                float* out) {
   double squares = 0;
   for (int64_t i = 0; i < count; ++i) {
     if (delta != nullptr) residual[i] += delta[i];

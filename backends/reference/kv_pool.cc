@@ -13,7 +13,8 @@ uint64_t Pool::Bytes(const KvSpec& spec) {
 
 StatusOr<std::unique_ptr<Pool>> Pool::Create(const KvSpec& spec, Allocator* allocator) {
   TALARIA_RETURN_IF_ERROR(CheckKvSpec(spec, 1));
-  if (spec.dtype != DType::kF32) return Unimplemented("a cache of type ", NameOf(spec.dtype), " (reference backend)");
+  if (spec.dtype != DType::kF32)
+    return Unimplemented("a cache of type ", NameOf(spec.dtype), " (reference backend)");
   TALARIA_ASSIGN_OR_RETURN(Buffer memory, allocator->Allocate(Bytes(spec), "key/value cache"));
   std::memset(memory.data(), 0, static_cast<size_t>(memory.size()));
   return std::unique_ptr<Pool>(new Pool(spec, std::move(memory)));

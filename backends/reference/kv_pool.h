@@ -8,8 +8,8 @@
 
 namespace talaria::reference {
 
-// Keys and values as float32 [page][layer][keys, values][kv_head][position in page][head_dim]: a page is one run of
-// memory, in the very order ReadPage gives. Ranks own ranges of heads.
+// Keys and values as float32 [page][layer][keys, values][kv_head][position in page][head_dim]: a page is one
+// run of memory, in the very order ReadPage gives. Ranks own ranges of heads.
 class Pool : public KvPool {
  public:
   static uint64_t Bytes(const KvSpec& spec);
@@ -20,7 +20,8 @@ class Pool : public KvPool {
   // float [head_dim] of a head at position *slot* of a page.
   float* At(int32_t page, int64_t layer, Part part, int64_t kv_head, int64_t slot) {
     return memory_.As<float>().data() +
-           ((((page * spec().layers + layer) * 2 + part) * spec().kv_heads + kv_head) * spec().page_size + slot) *
+           ((((page * spec().layers + layer) * 2 + part) * spec().kv_heads + kv_head) * spec().page_size +
+            slot) *
                spec().head_dim;
   }
 

@@ -5,7 +5,8 @@
 
 namespace talaria::reference {
 
-ReferenceProgram::ReferenceProgram(const ProgramKey& key, Recorder::Result recorded, const StageMemory& memory)
+ReferenceProgram::ReferenceProgram(const ProgramKey& key, Recorder::Result recorded,
+                                   const StageMemory& memory)
     : Program(recorded.arena_bytes),
       key_(key),
       recorded_(std::move(recorded)),

@@ -25,8 +25,8 @@ class Arena : public StepArena {
   Buffer memory;
 };
 
-// Where an activation's parts lie in the arena: float [capacity rows, columns] a part, one part a rank, or one a leaf
-// for a partial sum.
+// Where an activation's parts lie in the arena: float [capacity rows, columns] a part, one part a rank, or
+// one a leaf for a partial sum.
 struct Parts {
   uint64_t offset = 0;
   int64_t capacity = 0;

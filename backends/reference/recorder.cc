@@ -97,7 +97,8 @@ void Recorder::DoImportResidual(Activation out) {
   const PartsRef to = Place(out, Replicated(out.columns));
   ops_.emplace_back([to](Frame& frame) -> Status {
     const auto wanted = static_cast<size_t>(frame.plan.rows() * to->columns[0]);
-    if (frame.plan.residual.size() < wanted) return Internal("a stage's residual of ", frame.plan.residual.size());
+    if (frame.plan.residual.size() < wanted)
+      return Internal("a stage's residual of ", frame.plan.residual.size());
     for (size_t rank = 0; rank < to->columns.size(); ++rank) {
       std::copy_n(frame.plan.residual.begin(), wanted, to->At(frame, rank));
     }
@@ -110,7 +111,8 @@ void Recorder::DoExportResidual(Activation residual, Activation delta) {
   const PartsRef add = PartsOf(delta);
   ops_.emplace_back([from, add](Frame& frame) -> Status {
     const auto count = static_cast<size_t>(frame.plan.rows() * from->columns[0]);
-    if (frame.plan.residual.size() < count) return Internal("a stage's residual of ", frame.plan.residual.size());
+    if (frame.plan.residual.size() < count)
+      return Internal("a stage's residual of ", frame.plan.residual.size());
     for (size_t i = 0; i < count; ++i) frame.plan.residual[i] = from->At(frame, 0)[i] + add->At(frame, 0)[i];
     return absl::OkStatus();
   });
@@ -128,8 +130,8 @@ void Recorder::DoAddRmsNorm(Activation out, Activation residual, Activation delt
     for (size_t rank = 0; rank < to->columns.size(); ++rank) {
       for (int64_t row = 0; row < RowCount(frame, to->rows); ++row) {
         const float* added = add == nullptr ? nullptr : add->At(frame, rank) + row * width;
-        reference::AddRmsNorm(stream->At(frame, rank) + row * width, added, scale.slices()[0].row(0), epsilon, width,
-                   to->At(frame, rank) + row * width);
+        reference::AddRmsNorm(stream->At(frame, rank) + row * width, added, scale.slices()[0].row(0), epsilon,
+                              width, to->At(frame, rank) + row * width);
       }
     }
     return absl::OkStatus();
@@ -150,7 +152,8 @@ void Recorder::DoLinear(Activation out, Activation x, const PackedWeight& weight
       const Weight::Slice& slice = matrix.slices()[part];
       const size_t rank = by_rows ? part : part / leaves_a_rank;
       // Columns of x before this leaf that the same rank holds.
-      const int64_t skip = by_rows ? 0 : slice.columns.begin - matrix.slices()[rank * leaves_a_rank].columns.begin;
+      const int64_t skip =
+          by_rows ? 0 : slice.columns.begin - matrix.slices()[rank * leaves_a_rank].columns.begin;
       for (int64_t row = 0; row < RowCount(frame, to->rows); ++row) {
         const float* input = from->At(frame, rank) + row * from->columns[rank] + skip;
         float* output = to->At(frame, part) + row * slice.rows;
@@ -210,7 +213,8 @@ void Recorder::DoRopeStoreKv(Activation query, Activation qkv, int64_t layer, co
           const float* key = source + (heads + head) * spec.head_dim;
           const float* value = source + (heads + kv_heads + head) * spec.head_dim;
           Rotate(key, spec, position, frame.kv->At(page, layer, Pool::kKeys, global, position % page_size));
-          std::copy_n(value, spec.head_dim, frame.kv->At(page, layer, Pool::kValues, global, position % page_size));
+          std::copy_n(value, spec.head_dim,
+                      frame.kv->At(page, layer, Pool::kValues, global, position % page_size));
         }
       }
     }
@@ -277,8 +281,9 @@ void Recorder::DoEmit(Activation hidden, Activation logits) {
   ops_.emplace_back([=](Frame& frame) {
     for (size_t row = 0; row < frame.output_rows.size(); ++row) {
       RowResult result;
-      result.hidden = absl::MakeConstSpan(states->At(frame, 0) + static_cast<int64_t>(row) * states->columns[0],
-                                          static_cast<size_t>(states->columns[0]));
+      result.hidden =
+          absl::MakeConstSpan(states->At(frame, 0) + static_cast<int64_t>(row) * states->columns[0],
+                              static_cast<size_t>(states->columns[0]));
       const size_t parts = replicated ? 1 : scores->columns.size();
       for (size_t part = 0; part < parts; ++part) {
         const int64_t width = scores->columns[part];

@@ -26,7 +26,8 @@ class Weight : public PackedWeight {
   // Shape and bytes; no data.
   static StatusOr<std::unique_ptr<Weight>> Describe(const PackRequest& request, int32_t ranks);
   // The same with its data read.
-  static StatusOr<std::unique_ptr<Weight>> Read(const PackRequest& request, int32_t ranks, Allocator* allocator);
+  static StatusOr<std::unique_ptr<Weight>> Read(const PackRequest& request, int32_t ranks,
+                                                Allocator* allocator);
 
   const std::vector<Slice>& slices() const { return slices_; }
   bool described_only() const { return described_only_; }

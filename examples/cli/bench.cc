@@ -98,8 +98,7 @@ Result<double> TimeDecode(Engine* engine, const BenchOptions& options, uint32_t 
   if (!sessions.ok()) return sessions.status();
   for (size_t i = 0; i < sessions->size(); ++i) {
     const auto seed = round * 1000 + static_cast<uint32_t>(i);
-    const Status status =
-        (*sessions)[i].Append(PromptTokens(std::max(options.depth, 1), seed, vocabulary));
+    const Status status = (*sessions)[i].Append(PromptTokens(std::max(options.depth, 1), seed, vocabulary));
     if (!status.ok()) return status;
   }
   if (const Status status = Drain(engine, &*sessions); !status.ok()) return status;
@@ -148,24 +147,28 @@ Status Bench(const BenchOptions& options) {
   // The first round warms up and is not counted.
   for (int round = 0; round <= options.rounds; ++round) {
     if (options.prompt > 0) {
-      const Result<double> rate = TimePrompt(&*engine, options, static_cast<uint32_t>(round), info.vocabulary_size);
+      const Result<double> rate =
+          TimePrompt(&*engine, options, static_cast<uint32_t>(round), info.vocabulary_size);
       if (!rate.ok()) return rate.status();
       if (round > 0) prompt_ts.push_back(*rate);
     }
     if (options.decode > 0) {
-      const Result<double> rate = TimeDecode(&*engine, options, static_cast<uint32_t>(round), info.vocabulary_size);
+      const Result<double> rate =
+          TimeDecode(&*engine, options, static_cast<uint32_t>(round), info.vocabulary_size);
       if (!rate.ok()) return rate.status();
       if (round > 0) decode_ts.push_back(*rate);
     }
   }
   if (!options.json) {
-    std::printf("prompt %d: %.2f tokens/s (median of %zu)\ndecode %d: %.2f tokens/s (median of %zu)\nload: %.3f s\n",
-                options.prompt, Median(prompt_ts), prompt_ts.size(), options.decode, Median(decode_ts),
-                decode_ts.size(), load_s);
+    std::printf(
+        "prompt %d: %.2f tokens/s (median of %zu)\ndecode %d: %.2f tokens/s (median of %zu)\nload: %.3f s\n",
+        options.prompt, Median(prompt_ts), prompt_ts.size(), options.decode, Median(decode_ts),
+        decode_ts.size(), load_s);
     return Status();
   }
   std::printf(
-      "{\"prompt_ts\": %s, \"decode_ts\": %s, \"prompt\": %d, \"decode\": %d, \"depth\": %d, \"sequences\": %d, "
+      "{\"prompt_ts\": %s, \"decode_ts\": %s, \"prompt\": %d, \"decode\": %d, \"depth\": %d, \"sequences\": "
+      "%d, "
       "\"threads\": %d, \"weight_bytes\": %llu, \"weight_bytes_per_token\": %llu, \"peak_rss_bytes\": %llu, "
       "\"load_s\": %.6f, \"version\": \"%s\"}\n",
       JsonList(prompt_ts).c_str(), JsonList(decode_ts).c_str(), options.prompt, options.decode, options.depth,

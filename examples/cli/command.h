@@ -1,11 +1,11 @@
 #ifndef TALARIA_EXAMPLES_CLI_COMMAND_H_
 #define TALARIA_EXAMPLES_CLI_COMMAND_H_
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "talaria/talaria.hpp"
 
 namespace talaria::cli {
@@ -26,8 +26,8 @@ void AddModelOptions(CLI::App* command, ModelOptions* options);
 Result<Runtime> MakeRuntime(const ModelOptions& options);
 Result<Model> OpenModel(Runtime* runtime, const ModelOptions& options);
 
-// Token ids, as decimals between white space, from a file or, for "-", standard input. INVALID_ARGUMENT naming the file
-// and what is no id.
+// Token ids, as decimals between white space, from a file or, for "-", standard input. INVALID_ARGUMENT
+// naming the file and what is no id.
 Result<std::vector<int32_t>> ReadIds(const std::string& path);
 
 // What `talaria inspect` prints of talaria_model_describe's JSON.

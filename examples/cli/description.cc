@@ -29,7 +29,8 @@ std::string TensorTable(const ordered_json& tensors) {
   }
   std::string out = "tensors\n";
   for (const auto& [shape, kind] : kinds) {
-    out += Line(shape, std::to_string(kind.count) + " x, " + std::to_string(kind.bytes) + " bytes, as " + kind.example);
+    out += Line(shape, std::to_string(kind.count) + " x, " + std::to_string(kind.bytes) + " bytes, as " +
+                           kind.example);
   }
   return out;
 }

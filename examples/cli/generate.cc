@@ -62,13 +62,16 @@ void AddGenerate(CLI::App* app, Action* action) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app->add_subcommand("generate", "Continue given tokens.");
   AddModelOptions(command, options.get());
-  command->add_option("--ids-file", options->ids_file, "Token ids as decimals between white space; - for standard input.")
+  command
+      ->add_option("--ids-file", options->ids_file,
+                   "Token ids as decimals between white space; - for standard input.")
       ->required();
   command->add_option("-n,--count", options->count, "How many tokens to generate.")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   command->add_flag("--greedy", options->greedy,
                     "Always the most likely token; without it, what generation_config.json says.");
-  command->add_flag("--stop", options->stop, "End at the model's stop tokens; without it, all -n tokens are generated.");
+  command->add_flag("--stop", options->stop,
+                    "End at the model's stop tokens; without it, all -n tokens are generated.");
   command->add_option("--print", options->print, "What to print.")->check(CLI::IsMember({"ids"}));
   command->footer("Example:\n  echo 1 5 9 | talaria generate model --ids-file - -n 24 --greedy --print ids");
   command->callback([options, action] { *action = [options] { return Generate(*options); }; });

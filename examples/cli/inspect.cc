@@ -18,9 +18,12 @@ void PrintPlan(const talaria_memory_plan& plan) {
   const struct {
     const char* name;
     uint64_t bytes;
-  } rows[] = {{"weights in the files", plan.file_bytes}, {"weights in memory", plan.weight_bytes},
-              {"cache", plan.cache_bytes},               {"scratch of a step", plan.scratch_bytes},
-              {"one session", plan.session_bytes},       {"peak", plan.peak_bytes},
+  } rows[] = {{"weights in the files", plan.file_bytes},
+              {"weights in memory", plan.weight_bytes},
+              {"cache", plan.cache_bytes},
+              {"scratch of a step", plan.scratch_bytes},
+              {"one session", plan.session_bytes},
+              {"peak", plan.peak_bytes},
               {"available now", plan.available_bytes}};
   std::printf("memory plan\n");
   for (const auto& row : rows) {
@@ -62,7 +65,8 @@ Status Inspect(const InspectOptions& options) {
 
 void AddInspect(CLI::App* app, Action* action) {
   const auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app->add_subcommand("inspect", "Say what a checkpoint is, and what memory it would take.");
+  CLI::App* command =
+      app->add_subcommand("inspect", "Say what a checkpoint is, and what memory it would take.");
   AddModelOptions(command, options.get());
   command->add_flag("--load", options->load, "Open it fully, as a host would, and say ok or the error.");
   command->add_flag("--json", options->json, "The description as JSON, all tensors in it.");

@@ -34,7 +34,8 @@ Result<std::vector<uint64_t>> PositionsOf(const std::string& text, uint64_t coun
     const auto parsed = std::from_chars(word.data(), word.data() + word.size(), position);
     if (parsed.ec != std::errc() || parsed.ptr != word.data() + word.size() || position >= count) {
       return Status(TALARIA_INVALID_ARGUMENT, "--positions: expected all, last or numbers below " +
-                                                  std::to_string(count) + ", found \"" + std::string(word) + "\"");
+                                                  std::to_string(count) + ", found \"" + std::string(word) +
+                                                  "\"");
     }
     positions.push_back(position);
     at = comma + 1;
@@ -93,17 +94,24 @@ Status Logits(const LogitsOptions& options) {
 
 void AddLogits(CLI::App* app, Action* action) {
   const auto options = std::make_shared<LogitsOptions>();
-  CLI::App* command = app->add_subcommand("logits", "Write the model's output for given tokens as a NumPy file.");
+  CLI::App* command =
+      app->add_subcommand("logits", "Write the model's output for given tokens as a NumPy file.");
   AddModelOptions(command, options.get());
-  command->add_option("--ids-file", options->ids_file, "Token ids as decimals between white space; - for standard input.")
+  command
+      ->add_option("--ids-file", options->ids_file,
+                   "Token ids as decimals between white space; - for standard input.")
       ->required();
   command->add_option("--out", options->out, "The .npy file: float32 [positions, vocabulary].")->required();
-  command->add_option("--positions", options->positions, "all, last, or numbers with commas; ascending in the file.");
+  command->add_option("--positions", options->positions,
+                      "all, last, or numbers with commas; ascending in the file.");
   command->add_option("--chunk", options->chunk, "Most tokens in one forward pass; 0: the library's default.")
       ->check(CLI::Range(0, 65536));
-  command->add_option("--page-size", options->page_size, "Positions in a page of the cache; 0: the library's default.")
+  command
+      ->add_option("--page-size", options->page_size,
+                   "Positions in a page of the cache; 0: the library's default.")
       ->check(CLI::Range(0, 65536));
-  command->footer("Example:\n  echo 1 5 9 | talaria logits model --ids-file - --out logits.npy --positions last");
+  command->footer(
+      "Example:\n  echo 1 5 9 | talaria logits model --ids-file - --out logits.npy --positions last");
   command->callback([options, action] { *action = [options] { return Logits(*options); }; });
 }
 

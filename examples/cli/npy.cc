@@ -14,7 +14,15 @@ Result<NpyWriter> NpyWriter::Create(const std::string& path, uint64_t rows, uint
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
   const auto length = static_cast<unsigned>(header.size());
-  const std::string magic = {'\x93', 'N', 'U', 'M', 'P', 'Y', '\x01', '\x00', static_cast<char>(length & 0xFF),
+  const std::string magic = {'\x93',
+                             'N',
+                             'U',
+                             'M',
+                             'P',
+                             'Y',
+                             '\x01',
+                             '\x00',
+                             static_cast<char>(length & 0xFF),
                              static_cast<char>(length >> 8)};
   if (std::fwrite(magic.data(), 1, magic.size(), file) != magic.size() ||
       std::fwrite(header.data(), 1, header.size(), file) != header.size()) {

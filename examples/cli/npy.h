@@ -10,8 +10,8 @@
 
 namespace talaria::cli {
 
-// Writes a float32 matrix row by row as NumPy's .npy, version 1.0 (format: numpy.org, "A simple file format for NumPy
-// arrays"). The file is complete once Finish says ok.
+// Writes a float32 matrix row by row as NumPy's .npy, version 1.0 (format: numpy.org, "A simple file format
+// for NumPy arrays"). The file is complete once Finish says ok.
 class NpyWriter {
  public:
   static Result<NpyWriter> Create(const std::string& path, uint64_t rows, uint64_t columns);

@@ -9,12 +9,14 @@
 namespace talaria::cli {
 
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
-  command->add_option("MODEL", options->path, "A checkpoint: a folder with config.json and safetensors shards.")
+  command
+      ->add_option("MODEL", options->path, "A checkpoint: a folder with config.json and safetensors shards.")
       ->required();
   command->add_option("--backend", options->backend, "What computes; without it, the library's default.");
   command->add_option("-t,--threads", options->threads, "Threads that work on a step; 0: one a core.")
       ->check(CLI::Range(0, 1024));
-  command->add_option("--ranks", options->ranks, "Parts the weights are divided into.")->check(CLI::Range(1, 64));
+  command->add_option("--ranks", options->ranks, "Parts the weights are divided into.")
+      ->check(CLI::Range(1, 64));
   command->add_option("--memory-ceiling", options->memory_ceiling, "Bytes that may be taken; 0: no ceiling.");
 }
 

@@ -1,5 +1,5 @@
-/* talaria_engine: a cache and a scheduler over a model. The host calls talaria_engine_step, one thread at a time; the
- * engine's sessions may be used from other threads meanwhile. */
+/* talaria_engine: a cache and a scheduler over a model. The host calls talaria_engine_step, one thread at a
+ * time; the engine's sessions may be used from other threads meanwhile. */
 #ifndef TALARIA_ENGINE_H_
 #define TALARIA_ENGINE_H_
 
@@ -14,8 +14,10 @@ struct talaria_session;
 
 /* Takes all the memory that steps need: later calls take none between their entry and exit. *config NULL: the
  * defaults. */
-TALARIA_API int32_t TALARIA_CALL talaria_engine_create(talaria_model* model, const talaria_engine_config* config,
-                                                       talaria_engine** engine, talaria_error** error) TALARIA_NOEXCEPT;
+TALARIA_API int32_t TALARIA_CALL talaria_engine_create(talaria_model* model,
+                                                       const talaria_engine_config* config,
+                                                       talaria_engine** engine,
+                                                       talaria_error** error) TALARIA_NOEXCEPT;
 TALARIA_API void TALARIA_CALL talaria_engine_free(talaria_engine* engine) TALARIA_NOEXCEPT;
 
 typedef struct talaria_step_info {
@@ -31,14 +33,15 @@ typedef struct talaria_step_info {
 
 #define TALARIA_NO_BUDGET UINT64_MAX
 
-/* Works for about *budget_us* microseconds, or until there is nothing to do. It stops inside a forward pass and goes on
- * there; a call with budget 0 does the least unit of work. *info may be NULL. After an error the sessions are as they
- * were before the forward pass that failed. */
+/* Works for about *budget_us* microseconds, or until there is nothing to do. It stops inside a forward pass
+ * and goes on there; a call with budget 0 does the least unit of work. *info may be NULL. After an error the
+ * sessions are as they were before the forward pass that failed. */
 TALARIA_API int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget_us,
-                                                     talaria_step_info* info, talaria_error** error) TALARIA_NOEXCEPT;
+                                                     talaria_step_info* info,
+                                                     talaria_error** error) TALARIA_NOEXCEPT;
 
-/* Waits until one of the engine's sessions has an event, *timeout_us at most, and gives that session (borrowed).
- * UNIMPLEMENTED so far: engines are driven by their host. */
+/* Waits until one of the engine's sessions has an event, *timeout_us at most, and gives that session
+ * (borrowed). UNIMPLEMENTED so far: engines are driven by their host. */
 TALARIA_API int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t timeout_us,
                                                          struct talaria_session** session,
                                                          talaria_error** error) TALARIA_NOEXCEPT;
@@ -46,8 +49,8 @@ TALARIA_API int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine,
 /* Called from the engine's thread when a session gets an event; may do nothing but signal. */
 typedef void(TALARIA_CALL* talaria_wake_function)(void* user);
 /* UNIMPLEMENTED so far, as talaria_engine_wait_any. */
-TALARIA_API int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function wake, void* user,
-                                                         talaria_error** error) TALARIA_NOEXCEPT;
+TALARIA_API int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function wake,
+                                                         void* user, talaria_error** error) TALARIA_NOEXCEPT;
 
 #ifdef __cplusplus
 }

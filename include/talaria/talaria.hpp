@@ -1,5 +1,6 @@
-// C++17 over the C interface: objects that free themselves, errors as values. Header only; nothing here throws of its
-// own, and hosts built without exceptions may use it. See the C headers for what each call does.
+// C++17 over the C interface: objects that free themselves, errors as values. Header only; nothing here
+// throws of its own, and hosts built without exceptions may use it. See the C headers for what each call
+// does.
 #ifndef TALARIA_TALARIA_HPP_
 #define TALARIA_TALARIA_HPP_
 
@@ -46,8 +47,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {}        // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
@@ -125,7 +126,8 @@ class Session {
     std::vector<int32_t> tokens(static_cast<size_t>(state->token_count));
     uint64_t written = 0;
     talaria_error* error = nullptr;
-    const int32_t code = talaria_session_read_tokens(get(), 0, tokens.size(), tokens.data(), &written, &error);
+    const int32_t code =
+        talaria_session_read_tokens(get(), 0, tokens.size(), tokens.data(), &written, &error);
     if (code != TALARIA_OK) return Status::Take(code, error);
     tokens.resize(static_cast<size_t>(written));
     return tokens;

@@ -28,26 +28,28 @@ class StepArena {
   virtual ~StepArena() = default;
 };
 
-// What a program works on beside weights. Without both, a recorded program only says what arena it would need.
+// What a program works on beside weights. Without both, a recorded program only says what arena it would
+// need.
 struct StageMemory {
   KvPool* kv = nullptr;
   StepArena* arena = nullptr;
 };
 
-// A group of devices that runs forward passes: the seam between a model and the hardware. Whatever it makes must not
-// outlive it. Pack may be called from several threads at once; the rest by one at a time for each object made.
+// A group of devices that runs forward passes: the seam between a model and the hardware. Whatever it makes
+// must not outlive it. Pack may be called from several threads at once; the rest by one at a time for each
+// object made.
 class Backend {
  public:
   virtual ~Backend() = default;
 
   virtual const BackendInfo& info() const = 0;
 
-  // A weight as Pack would make it, without reading its source: shape and bytes only. A program recorded over it can
-  // say its arena_bytes() but answers FAILED_PRECONDITION when run.
+  // A weight as Pack would make it, without reading its source: shape and bytes only. A program recorded over
+  // it can say its arena_bytes() but answers FAILED_PRECONDITION when run.
   virtual StatusOr<std::unique_ptr<PackedWeight>> Describe(const PackRequest& request) const = 0;
 
-  // Reads the sources into the backend's layout. Holds no more than a few rows of a source beside the result. Errors
-  // name the source.
+  // Reads the sources into the backend's layout. Holds no more than a few rows of a source beside the result.
+  // Errors name the source.
   virtual StatusOr<std::unique_ptr<PackedWeight>> Pack(const PackRequest& request) = 0;
 
   virtual uint64_t KvBytes(const KvSpec& spec) const = 0;

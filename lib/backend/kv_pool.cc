@@ -22,9 +22,11 @@ Status CheckKvSpec(const KvSpec& spec, int32_t page_multiple) {
   }
   if (spec.pages < 2) return InvalidArgument("kv pages: expected at least 2, found ", spec.pages);
   uint64_t bytes = 2 * sizeof(double);
-  for (const int64_t factor : {spec.layers, spec.kv_heads, spec.head_dim, int64_t{spec.page_size}, int64_t{spec.pages}}) {
+  for (const int64_t factor :
+       {spec.layers, spec.kv_heads, spec.head_dim, int64_t{spec.page_size}, int64_t{spec.pages}}) {
     if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(factor), &bytes)) {
-      return InvalidArgument("a cache of ", spec.pages, " pages of ", spec.page_size, " positions exceeds 64 bits");
+      return InvalidArgument("a cache of ", spec.pages, " pages of ", spec.page_size,
+                             " positions exceeds 64 bits");
     }
   }
   return absl::OkStatus();

@@ -34,7 +34,8 @@ void RecordingOps::Fail(std::string_view op, std::string_view why) {
 bool RecordingOps::Known(Activation activation) const {
   if (activation.id < 0 || static_cast<size_t>(activation.id) >= activations_.size()) return false;
   const Activation& made = activations_[static_cast<size_t>(activation.id)];
-  return made.columns == activation.columns && made.rows == activation.rows && made.placement == activation.placement;
+  return made.columns == activation.columns && made.rows == activation.rows &&
+         made.placement == activation.placement;
 }
 
 Activation RecordingOps::End(std::initializer_list<Activation> inputs, int64_t columns, RowSet rows,
@@ -88,13 +89,15 @@ void RecordingOps::ExportResidual(Activation residual, Activation delta) {
   DoExportResidual(residual, delta);
 }
 
-Activation RecordingOps::AddRmsNorm(Activation residual, Activation delta, const PackedWeight& weight, float epsilon) {
+Activation RecordingOps::AddRmsNorm(Activation residual, Activation delta, const PackedWeight& weight,
+                                    float epsilon) {
   if (!Begin("AddRmsNorm", {residual.id, delta.id, AddressOf(&weight), BitsOfFloat(epsilon)})) return {};
   const bool has_delta = delta.id >= 0;
   const bool right = Known(residual) && residual.placement == Placement::kReplicated &&
                      (!has_delta || (Known(delta) && delta.placement == Placement::kReplicated &&
                                      delta.rows == residual.rows && delta.columns == residual.columns));
-  if (!right || weight.split() != Split::kReplicated || weight.rows() != 1 || weight.columns() != residual.columns) {
+  if (!right || weight.split() != Split::kReplicated || weight.rows() != 1 ||
+      weight.columns() != residual.columns) {
     Fail("AddRmsNorm", "residual, delta and weight do not fit");
     return {};
   }
@@ -107,13 +110,13 @@ Activation RecordingOps::Linear(Activation x, const PackedWeight& weight) {
   if (!Begin("Linear", {x.id, AddressOf(&weight)})) return {};
   const bool by_rows = weight.split() == Split::kRows;
   const Placement wanted = by_rows ? Placement::kReplicated : Placement::kSharded;
-  if (!Known(x) || weight.split() == Split::kReplicated || x.placement != wanted || x.columns != weight.columns()) {
+  if (!Known(x) || weight.split() == Split::kReplicated || x.placement != wanted ||
+      x.columns != weight.columns()) {
     Fail("Linear", Cat("input of ", x.columns, " columns does not fit a weight [", weight.rows(), ", ",
                        weight.columns(), "] or its split"));
     return {};
   }
-  const Activation out =
-      End({x}, weight.rows(), x.rows, by_rows ? Placement::kSharded : Placement::kPartial);
+  const Activation out = End({x}, weight.rows(), x.rows, by_rows ? Placement::kSharded : Placement::kPartial);
   DoLinear(out, x, weight);
   return out;
 }
@@ -133,13 +136,14 @@ Activation RecordingOps::GatedLinear(Activation x, const PackedWeight& gate_up) 
 
 Activation RecordingOps::RopeStoreKv(Activation qkv, int64_t layer, const AttentionSpec& spec) {
   if (!Begin("RopeStoreKv", {qkv.id, layer, AddressOf(&spec)})) return {};
-  const bool heads_right = spec.heads > 0 && spec.kv_heads > 0 && spec.head_dim > 0 && spec.head_dim % 2 == 0 &&
-                           spec.heads % spec.kv_heads == 0 && spec.kv_heads % ranks_ == 0 &&
+  const bool heads_right = spec.heads > 0 && spec.kv_heads > 0 && spec.head_dim > 0 &&
+                           spec.head_dim % 2 == 0 && spec.heads % spec.kv_heads == 0 &&
+                           spec.kv_heads % ranks_ == 0 &&
                            static_cast<int64_t>(spec.inverse_frequencies.size()) == spec.head_dim / 2;
-  if (!heads_right || !Known(qkv) || qkv.placement != Placement::kSharded || qkv.rows != RowSet::kAll || layer < 0 ||
-      qkv.columns != (spec.heads + 2 * spec.kv_heads) * spec.head_dim) {
-    Fail("RopeStoreKv", Cat(qkv.columns, " columns do not fit ", spec.heads, " + 2 x ", spec.kv_heads, " heads of ",
-                            spec.head_dim, " on ", ranks_, " ranks"));
+  if (!heads_right || !Known(qkv) || qkv.placement != Placement::kSharded || qkv.rows != RowSet::kAll ||
+      layer < 0 || qkv.columns != (spec.heads + 2 * spec.kv_heads) * spec.head_dim) {
+    Fail("RopeStoreKv", Cat(qkv.columns, " columns do not fit ", spec.heads, " + 2 x ", spec.kv_heads,
+                            " heads of ", spec.head_dim, " on ", ranks_, " ranks"));
     return {};
   }
   const Activation out = End({qkv}, spec.heads * spec.head_dim, RowSet::kAll, Placement::kSharded);
@@ -149,7 +153,8 @@ Activation RecordingOps::RopeStoreKv(Activation qkv, int64_t layer, const Attent
 
 Activation RecordingOps::Attention(Activation query, int64_t layer, const AttentionSpec& spec) {
   if (!Begin("Attention", {query.id, layer, AddressOf(&spec)})) return {};
-  if (!Known(query) || query.placement != Placement::kSharded || query.columns != spec.heads * spec.head_dim) {
+  if (!Known(query) || query.placement != Placement::kSharded ||
+      query.columns != spec.heads * spec.head_dim) {
     Fail("Attention", Cat(query.columns, " columns do not fit ", spec.heads, " heads of ", spec.head_dim));
     return {};
   }
@@ -183,7 +188,8 @@ Activation RecordingOps::GatherRows(Activation x) {
 void RecordingOps::Emit(Activation hidden, Activation logits) {
   if (!Begin("Emit", {hidden.id, logits.id})) return;
   if (!Known(hidden) || !Known(logits) || hidden.placement != Placement::kReplicated ||
-      logits.placement == Placement::kPartial || hidden.rows != RowSet::kOutput || logits.rows != RowSet::kOutput) {
+      logits.placement == Placement::kPartial || hidden.rows != RowSet::kOutput ||
+      logits.rows != RowSet::kOutput) {
     return Fail("Emit", "expected the output rows of hidden (replicated) and logits");
   }
   End({hidden, logits}, 0, RowSet::kOutput, Placement::kReplicated);
@@ -207,7 +213,8 @@ uint64_t ArenaLayout::Take(uint64_t bytes) {
 }
 
 void ArenaLayout::Release(uint64_t offset) {
-  const auto at = std::find_if(taken_.begin(), taken_.end(), [&](const Taken& t) { return t.offset == offset; });
+  const auto at =
+      std::find_if(taken_.begin(), taken_.end(), [&](const Taken& t) { return t.offset == offset; });
   if (at != taken_.end()) taken_.erase(at);
 }
 

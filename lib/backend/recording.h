@@ -18,9 +18,9 @@ struct RecordedCall {
   bool operator==(const RecordedCall& other) const { return op == other.op && arguments == other.arguments; }
 };
 
-// The part of recording that is the same for every backend: shapes and placements are checked, ids given, lives of
-// activations tracked and the calls noted. A backend derives from it and implements a Do-function for each op, which
-// sees only calls that are right. Ops are counted from 0 in the order of the Do-calls.
+// The part of recording that is the same for every backend: shapes and placements are checked, ids given,
+// lives of activations tracked and the calls noted. A backend derives from it and implements a Do-function
+// for each op, which sees only calls that are right. Ops are counted from 0 in the order of the Do-calls.
 class RecordingOps : public Ops {
  public:
   // *hidden* limits nothing; it is checked between Embed, norms and projections as they come.
@@ -30,7 +30,8 @@ class RecordingOps : public Ops {
   Activation Embed(const PackedWeight& table) final;
   Activation ImportResidual(int64_t columns) final;
   void ExportResidual(Activation residual, Activation delta) final;
-  Activation AddRmsNorm(Activation residual, Activation delta, const PackedWeight& weight, float epsilon) final;
+  Activation AddRmsNorm(Activation residual, Activation delta, const PackedWeight& weight,
+                        float epsilon) final;
   Activation Linear(Activation x, const PackedWeight& weight) final;
   Activation GatedLinear(Activation x, const PackedWeight& gate_up) final;
   Activation RopeStoreKv(Activation qkv, int64_t layer, const AttentionSpec& spec) final;

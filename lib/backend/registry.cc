@@ -8,7 +8,8 @@ void BackendRegistry::Add(std::string name, BackendFactory factory) {
   entries_.push_back({std::move(name), std::move(factory)});
 }
 
-StatusOr<std::unique_ptr<Backend>> BackendRegistry::Create(std::string_view name, const BackendOptions& options) const {
+StatusOr<std::unique_ptr<Backend>> BackendRegistry::Create(std::string_view name,
+                                                           const BackendOptions& options) const {
   for (const Entry& entry : entries_) {
     if (name.empty() || entry.name == name) return entry.factory(options);
   }

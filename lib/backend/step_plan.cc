@@ -10,9 +10,11 @@ Status CheckPageTables(const StepPlan& plan, const PlanLimits& limits) {
       plan.page_offsets.back() != static_cast<int32_t>(plan.pages.size())) {
     return Internal("page_offsets do not span the ", plan.pages.size(), " pages");
   }
-  if (!std::is_sorted(plan.page_offsets.begin(), plan.page_offsets.end())) return Internal("page_offsets descend");
+  if (!std::is_sorted(plan.page_offsets.begin(), plan.page_offsets.end()))
+    return Internal("page_offsets descend");
   for (const int32_t page : plan.pages) {
-    if (page < 1 || page >= limits.pages) return Internal("page ", page, " of ", limits.pages, " in a page table");
+    if (page < 1 || page >= limits.pages)
+      return Internal("page ", page, " of ", limits.pages, " in a page table");
   }
   return absl::OkStatus();
 }
@@ -20,7 +22,8 @@ Status CheckPageTables(const StepPlan& plan, const PlanLimits& limits) {
 Status CheckOutput(const OutputSpec& output, const PlanLimits& limits) {
   const bool wants_tokens = output.kind == OutputKind::kTopK || output.kind == OutputKind::kSampled;
   if (output.kind == OutputKind::kNone) return absl::OkStatus();
-  if (output.values == nullptr || (wants_tokens && output.tokens == nullptr)) return Internal("no destination");
+  if (output.values == nullptr || (wants_tokens && output.tokens == nullptr))
+    return Internal("no destination");
   if (output.kind == OutputKind::kTopK && (output.top_k < 1 || output.top_k > limits.vocabulary)) {
     return Internal("top_k ", output.top_k, " of ", limits.vocabulary);
   }
@@ -39,7 +42,8 @@ int64_t StepPlan::OutputRows() const {
 
 Status CheckPlan(const StepPlan& plan, const PlanLimits& limits) {
   const size_t rows = plan.tokens.size();
-  if (rows == 0 || plan.rows() > limits.rows) return Internal("a step of ", rows, " rows, at most ", limits.rows);
+  if (rows == 0 || plan.rows() > limits.rows)
+    return Internal("a step of ", rows, " rows, at most ", limits.rows);
   if (plan.positions.size() != rows || plan.sequences.size() != rows || plan.outputs.size() != rows ||
       plan.adapters.size() != rows) {
     return Internal("a step whose arrays differ in length");
@@ -53,7 +57,8 @@ Status CheckPlan(const StepPlan& plan, const PlanLimits& limits) {
     if (plan.tokens[row] < 0 || plan.tokens[row] >= limits.vocabulary) {
       return Internal("row ", row, ": token ", plan.tokens[row], " of ", limits.vocabulary);
     }
-    if (sequence < 0 || sequence >= plan.sequence_count()) return Internal("row ", row, ": sequence ", sequence);
+    if (sequence < 0 || sequence >= plan.sequence_count())
+      return Internal("row ", row, ": sequence ", sequence);
     const bool continues = row > 0 && plan.sequences[row - 1] == sequence;
     if (continues && plan.positions[row] != plan.positions[row - 1] + 1) {
       return Internal("row ", row, ": position ", plan.positions[row], " after ", plan.positions[row - 1]);

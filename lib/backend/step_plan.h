@@ -17,8 +17,8 @@ enum class OutputKind : uint8_t {
   kSampled,  // one token chosen on the device: tokens[1], values[1] (its logit)
 };
 
-// How a device chooses a token for OutputKind::kSampled. Only the argmax under a mask so far (temperature 0); the rest
-// of the chain runs on the host, in sampling/.
+// How a device chooses a token for OutputKind::kSampled. Only the argmax under a mask so far (temperature 0);
+// the rest of the chain runs on the host, in sampling/.
 struct SamplingSpec {
   float temperature = 0;
   // One bit a token, lowest bit first, of ceil(vocabulary / 32) words; set: allowed. Null: all are.
@@ -36,9 +36,9 @@ struct OutputSpec {
 
 inline constexpr int32_t kNoAdapter = -1;
 
-// Everything that varies from step to step: a program is recorded once and replayed with one of these. Rows of one
-// sequence follow one another with ascending positions, which continue what its pages hold. The plan and all it points
-// to stay as they are until the step is done or dropped.
+// Everything that varies from step to step: a program is recorded once and replayed with one of these. Rows
+// of one sequence follow one another with ascending positions, which continue what its pages hold. The plan
+// and all it points to stay as they are until the step is done or dropped.
 struct StepPlan {
   // [rows]
   absl::Span<const int32_t> tokens;
@@ -47,12 +47,13 @@ struct StepPlan {
   absl::Span<const OutputSpec> outputs;
   absl::Span<const int32_t> adapters;  // index of a low-rank adapter, or kNoAdapter
 
-  // Page tables, compressed by rows: sequence s owns pages[page_offsets[s]] to pages[page_offsets[s + 1] - 1], and its
-  // position p lies in its page p / page_size. Never page 0.
+  // Page tables, compressed by rows: sequence s owns pages[page_offsets[s]] to pages[page_offsets[s + 1] -
+  // 1], and its position p lies in its page p / page_size. Never page 0.
   absl::Span<const int32_t> page_offsets;  // [sequences + 1]
   absl::Span<const int32_t> pages;
 
-  // [rows x hidden] in host memory, where the residual crosses from one stage to the next; empty with one stage.
+  // [rows x hidden] in host memory, where the residual crosses from one stage to the next; empty with one
+  // stage.
   absl::Span<float> residual;
 
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
@@ -70,7 +71,8 @@ struct PlanLimits {
   int32_t pages = 0;
 };
 
-// INTERNAL, naming row and field, unless the plan keeps the rules above and the limits. Linear in rows and pages.
+// INTERNAL, naming row and field, unless the plan keeps the rules above and the limits. Linear in rows and
+// pages.
 Status CheckPlan(const StepPlan& plan, const PlanLimits& limits);
 
 }  // namespace talaria

@@ -15,15 +15,15 @@ Status CheckPackRequest(const PackRequest& request, int32_t ranks) {
     if (group.unit < 1) return Internal(source.name(), ": unit ", group.unit);
     const int64_t units = (source.rows() + group.unit - 1) / group.unit;
     if (request.split == Split::kRows && units < ranks) {
-      return InvalidArgument(source.name(), ": ", units, " units of ", group.unit, " rows cannot be split over ",
-                             ranks, " ranks");
+      return InvalidArgument(source.name(), ": ", units, " units of ", group.unit,
+                             " rows cannot be split over ", ranks, " ranks");
     }
   }
   if (request.column_unit < 1) return Internal("column_unit ", request.column_unit);
   const int64_t column_units = (columns + request.column_unit - 1) / request.column_unit;
   if (request.split == Split::kColumns && column_units < ranks) {
-    return InvalidArgument(request.groups[0].source->name(), ": ", column_units, " units of ", request.column_unit,
-                           " columns cannot be split over ", ranks, " ranks");
+    return InvalidArgument(request.groups[0].source->name(), ": ", column_units, " units of ",
+                           request.column_unit, " columns cannot be split over ", ranks, " ranks");
   }
   return absl::OkStatus();
 }

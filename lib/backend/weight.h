@@ -10,7 +10,8 @@
 
 namespace talaria {
 
-// A matrix [rows, columns] that can be read, whole rows at a time, from wherever it lies. A vector is one row.
+// A matrix [rows, columns] that can be read, whole rows at a time, from wherever it lies. A vector is one
+// row.
 class WeightSource {
  public:
   virtual ~WeightSource() = default;
@@ -21,7 +22,8 @@ class WeightSource {
   virtual int64_t columns() const = 0;
   virtual DType dtype() const = 0;
 
-  // Rows [first_row, first_row + rows) in row-major order and the source's own type into *destination*. Any thread.
+  // Rows [first_row, first_row + rows) in row-major order and the source's own type into *destination*. Any
+  // thread.
   virtual Status Read(int64_t first_row, int64_t rows, void* destination) const = 0;
 };
 
@@ -32,8 +34,8 @@ enum class Split : uint8_t {
   kColumns,     // each rank has some input columns; results are partial sums
 };
 
-// Sources stacked into one matrix; a backend keeps each group's slices together on a rank. The query, key and value
-// projections are three groups of one weight, gate and up are two.
+// Sources stacked into one matrix; a backend keeps each group's slices together on a rank. The query, key and
+// value projections are three groups of one weight, gate and up are two.
 struct RowGroup {
   const WeightSource* source = nullptr;
   // Rows that stay together on one rank under Split::kRows: the query rows of one key/value head, say.
@@ -48,13 +50,13 @@ struct PackRequest {
   Split split = Split::kReplicated;
   int64_t column_unit = 1;  // columns that stay together under Split::kColumns
   WeightFormat format = WeightFormat::kSource;
-  // Parts into which a sum over split columns is cut before it is added up in order; the larger of this and the number
-  // of ranks is what a backend uses (DESIGN.md, Same bits).
+  // Parts into which a sum over split columns is cut before it is added up in order; the larger of this and
+  // the number of ranks is what a backend uses (DESIGN.md, Same bits).
   int32_t canonical_leaves = 1;
 };
 
-// A weight in a backend's own layout, on its devices. The rest of the library sees its outer shape only. Immutable;
-// must not outlive its backend.
+// A weight in a backend's own layout, on its devices. The rest of the library sees its outer shape only.
+// Immutable; must not outlive its backend.
 class PackedWeight {
  public:
   virtual ~PackedWeight() = default;
@@ -76,8 +78,8 @@ class PackedWeight {
   const uint64_t bytes_;
 };
 
-// INVALID_ARGUMENT unless the groups are there, non-empty, of one column count, with units that divide their rows into
-// at least *ranks* whole units where they are split.
+// INVALID_ARGUMENT unless the groups are there, non-empty, of one column count, with units that divide their
+// rows into at least *ranks* whole units where they are split.
 Status CheckPackRequest(const PackRequest& request, int32_t ranks);
 
 }  // namespace talaria

@@ -6,7 +6,8 @@
 
 namespace talaria {
 
-Allocator::Allocator(uint64_t ceiling_bytes, const AllocatorHooks& hooks) : ceiling_bytes_(ceiling_bytes), hooks_(hooks) {}
+Allocator::Allocator(uint64_t ceiling_bytes, const AllocatorHooks& hooks)
+    : ceiling_bytes_(ceiling_bytes), hooks_(hooks) {}
 
 StatusOr<Buffer> Allocator::Allocate(uint64_t bytes, std::string_view what) {
   if (bytes == 0) return Buffer();
@@ -18,9 +19,10 @@ StatusOr<Buffer> Allocator::Allocate(uint64_t bytes, std::string_view what) {
                                " left below the ceiling of ", BytesText(ceiling));
     }
   } while (!used_bytes_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
-  void* memory = hooks_.allocate != nullptr
-                     ? hooks_.allocate(hooks_.user, static_cast<size_t>(bytes), Buffer::kAlignment)
-                     : ::operator new(static_cast<size_t>(bytes), std::align_val_t(Buffer::kAlignment), std::nothrow);
+  void* memory =
+      hooks_.allocate != nullptr
+          ? hooks_.allocate(hooks_.user, static_cast<size_t>(bytes), Buffer::kAlignment)
+          : ::operator new(static_cast<size_t>(bytes), std::align_val_t(Buffer::kAlignment), std::nothrow);
   if (memory == nullptr) {
     used_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     return ResourceExhausted(what, ": ", BytesText(bytes), " could not be allocated");
@@ -38,7 +40,9 @@ void Allocator::Release(void* memory, uint64_t bytes) {
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : owner_(other.owner_), memory_(std::exchange(other.memory_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    : owner_(other.owner_),
+      memory_(std::exchange(other.memory_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(owner_, other.owner_);

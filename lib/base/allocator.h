@@ -12,16 +12,16 @@ namespace talaria {
 
 class Buffer;
 
-// A host's own memory. *allocate* gives *bytes* (never 0) aligned to *alignment* (a power of two, at least 64), or
-// NULL; *release* takes back exactly what *allocate* gave. Both are called from any thread.
+// A host's own memory. *allocate* gives *bytes* (never 0) aligned to *alignment* (a power of two, at least
+// 64), or NULL; *release* takes back exactly what *allocate* gave. Both are called from any thread.
 struct AllocatorHooks {
   void* (*allocate)(void* user, size_t bytes, size_t alignment) = nullptr;
   void (*release)(void* user, void* memory, size_t bytes, size_t alignment) = nullptr;
   void* user = nullptr;
 };
 
-// Serves all memory whose size depends on the model or the context: weights, cache, scratch, logits. Counts what it
-// gave and refuses what would pass its ceiling. Threads may share one. Must outlive its buffers.
+// Serves all memory whose size depends on the model or the context: weights, cache, scratch, logits. Counts
+// what it gave and refuses what would pass its ceiling. Threads may share one. Must outlive its buffers.
 class Allocator {
  public:
   // *ceiling_bytes* 0: none. Without hooks the memory comes from aligned operator new.
@@ -29,8 +29,8 @@ class Allocator {
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
 
-  // *bytes* of memory, not cleared, aligned to 64; *what* names the use in errors. RESOURCE_EXHAUSTED, naming bytes
-  // needed and had, where the ceiling or the memory does not allow it. Zero bytes give an empty buffer.
+  // *bytes* of memory, not cleared, aligned to 64; *what* names the use in errors. RESOURCE_EXHAUSTED, naming
+  // bytes needed and had, where the ceiling or the memory does not allow it. Zero bytes give an empty buffer.
   StatusOr<Buffer> Allocate(uint64_t bytes, std::string_view what);
 
   uint64_t ceiling_bytes() const { return ceiling_bytes_; }

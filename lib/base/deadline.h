@@ -9,7 +9,8 @@
 
 namespace talaria {
 
-// When work should stop: at a time, or as soon as somebody raises a flag. Cheap enough to ask between tile tasks.
+// When work should stop: at a time, or as soon as somebody raises a flag. Cheap enough to ask between tile
+// tasks.
 class Deadline {
  public:
   // Never by time.

@@ -8,7 +8,9 @@ File::File(std::string path, platform::FileHandle handle, uint64_t size)
     : path_(std::move(path)), handle_(handle), size_(size) {}
 
 File::File(File&& other) noexcept
-    : path_(std::move(other.path_)), handle_(std::exchange(other.handle_, -1)), size_(other.size_),
+    : path_(std::move(other.path_)),
+      handle_(std::exchange(other.handle_, -1)),
+      size_(other.size_),
       counts_links_(other.counts_links_) {}
 
 File& File::operator=(File&& other) noexcept {
@@ -25,7 +27,8 @@ File& File::operator=(File&& other) noexcept {
 File::~File() { platform::Close(handle_); }
 
 StatusOr<File> File::Open(const std::string& path) {
-  if (path.find('\0') != std::string::npos) return InvalidArgument(Quoted(path), ": a path cannot hold a NUL byte");
+  if (path.find('\0') != std::string::npos)
+    return InvalidArgument(Quoted(path), ": a path cannot hold a NUL byte");
   TALARIA_ASSIGN_OR_RETURN(const platform::FileHandle handle, platform::OpenForReading(path));
   File file(path, handle, 0);
   const StatusOr<platform::FileInfo> info = platform::InfoOf(handle);

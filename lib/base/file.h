@@ -9,8 +9,8 @@
 
 namespace talaria {
 
-// A regular file read by positioned reads; nothing is mapped, so a file that shrinks or vanishes while it is read is
-// an error and never a signal. Any number of threads may read at once.
+// A regular file read by positioned reads; nothing is mapped, so a file that shrinks or vanishes while it is
+// read is an error and never a signal. Any number of threads may read at once.
 class File {
  public:
   // NOT_FOUND where there is none, INVALID_ARGUMENT where *path* is a folder, pipe or device.
@@ -24,12 +24,12 @@ class File {
   // The size when it was opened.
   uint64_t size() const { return size_; }
 
-  // Fills *destination* with exactly *bytes* from *offset*; DATA_LOSS naming the file, the range and what was found
-  // where the file is shorter or the read fails.
+  // Fills *destination* with exactly *bytes* from *offset*; DATA_LOSS naming the file, the range and what was
+  // found where the file is shorter or the read fails.
   Status ReadAt(uint64_t offset, void* destination, size_t bytes) const;
 
-  // DATA_LOSS naming the file where it was removed or replaced since it was opened. The open file can still be read
-  // then; this is for callers to whom that is a change under their feet.
+  // DATA_LOSS naming the file where it was removed or replaced since it was opened. The open file can still
+  // be read then; this is for callers to whom that is a change under their feet.
   Status CheckStillThere() const;
 
  private:
@@ -41,8 +41,8 @@ class File {
   bool counts_links_ = false;  // the file system said how many names the file has
 };
 
-// All of a file of at most *max_bytes*; INVALID_ARGUMENT naming both sizes where it is larger. Errors begin with the
-// path.
+// All of a file of at most *max_bytes*; INVALID_ARGUMENT naming both sizes where it is larger. Errors begin
+// with the path.
 StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes);
 
 bool IsRegularFile(const std::string& path);

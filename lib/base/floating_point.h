@@ -5,8 +5,8 @@
 
 namespace talaria {
 
-// Runs its scope under the default floating-point control word and gives the thread its own back at the end. Games set
-// flush-to-zero; without this the same request would give other bits in them.
+// Runs its scope under the default floating-point control word and gives the thread its own back at the end.
+// Games set flush-to-zero; without this the same request would give other bits in them.
 class ScopedFloatingPoint {
  public:
   ScopedFloatingPoint() : saved_(platform::FloatingPointControl()) {

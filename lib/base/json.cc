@@ -75,7 +75,8 @@ StatusOr<double> Value::AsDouble() const {
 std::string PythonRepr(double value) {
   if (!std::isfinite(value)) return NumberText(value);
   std::array<char, 40> buffer;
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  const auto written =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
   std::string_view text(buffer.data(), static_cast<size_t>(written.ptr - buffer.data()));
   std::string out;
   if (text[0] == '-') {
@@ -126,13 +127,27 @@ void AppendString(std::string_view text, bool ascii, std::string* out) {
       continue;
     }
     switch (byte) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\b': *out += "\\b"; break;
-      case '\f': *out += "\\f"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\b':
+        *out += "\\b";
+        break;
+      case '\f':
+        *out += "\\f";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
       default:
         if (byte < 0x20) {
           escape(byte);

@@ -17,8 +17,8 @@ struct Member;
 
 struct Null {};
 
-// A number as it stands in the text. Integers within 64 bits read back exactly; nothing is rounded before a caller
-// asks for a double.
+// A number as it stands in the text. Integers within 64 bits read back exactly; nothing is rounded before a
+// caller asks for a double.
 struct Number {
   std::string text;
   bool is_integer() const;  // no fraction and no exponent
@@ -31,13 +31,13 @@ using Object = std::vector<Member>;  // in the order of the text; keys are uniqu
 class Value {
  public:
   Value() : data_(Null{}) {}
-  Value(bool value) : data_(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(Number value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}                           // NOLINT(google-explicit-constructor)
+  Value(Number value) : data_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* value) : data_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
-  Value(Array value);                                       // NOLINT(google-explicit-constructor)
-  Value(Object value);                                      // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
+  Value(Array value);                                           // NOLINT(google-explicit-constructor)
+  Value(Object value);                                          // NOLINT(google-explicit-constructor)
   static Value Integer(int64_t value) { return Number{std::to_string(value)}; }
   static Value Unsigned(uint64_t value) { return Number{std::to_string(value)}; }
   // NaN and infinities have no JSON form and become null.
@@ -62,7 +62,8 @@ class Value {
   const Object* object() const { return std::get_if<Object>(&data_); }
   Object* object() { return std::get_if<Object>(&data_); }
 
-  // The member of an object by that key, or nullptr where there is none or this is no object. Linear in the members.
+  // The member of an object by that key, or nullptr where there is none or this is no object. Linear in the
+  // members.
   const Value* Find(std::string_view key) const;
 
   // An integer (no fraction, no exponent) that fits; otherwise INVALID_ARGUMENT saying what was found.
@@ -86,9 +87,10 @@ struct ParseLimits {
   uint64_t max_values = 16u << 20;
 };
 
-// Parses exactly one value with nothing but white space around it. INVALID_ARGUMENT, naming line and column, for
-// anything RFC 8259 does not allow, and for: a byte-order mark, text that is not UTF-8, a lone surrogate escape, a
-// number beyond double's range, a member name that occurs twice in one object, and what exceeds *limits*.
+// Parses exactly one value with nothing but white space around it. INVALID_ARGUMENT, naming line and column,
+// for anything RFC 8259 does not allow, and for: a byte-order mark, text that is not UTF-8, a lone surrogate
+// escape, a number beyond double's range, a member name that occurs twice in one object, and what exceeds
+// *limits*.
 StatusOr<Value> Parse(std::string_view text, const ParseLimits& limits = {});
 
 struct WriteOptions {
@@ -98,8 +100,9 @@ struct WriteOptions {
   bool ascii = false;
 };
 
-// The text of *value*. By default exactly what Python's json.dumps(value, ensure_ascii=False) gives for a value that
-// json.loads read: numbers with a fraction or exponent become Python's repr of the double, integers stay as written.
+// The text of *value*. By default exactly what Python's json.dumps(value, ensure_ascii=False) gives for a
+// value that json.loads read: numbers with a fraction or exponent become Python's repr of the double,
+// integers stay as written.
 std::string Write(const Value& value, const WriteOptions& options = {});
 
 // Appends *text* as a JSON string with its quotes.

@@ -1,5 +1,5 @@
-// Parse: nlohmann's SAX parser into Value. Its DOM is not used: that drops duplicate keys, rounds large integers and
-// aborts in builds without exceptions.
+// Parse: nlohmann's SAX parser into Value. Its DOM is not used: that drops duplicate keys, rounds large
+// integers and aborts in builds without exceptions.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -47,10 +47,13 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     open_.pop_back();
     return Place(Value(std::move(items)));
   }
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
     std::string text = error.what();
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a reader.
-    if (const size_t end = text.find("] "); text[0] == '[' && end != std::string::npos) text.erase(0, end + 2);
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a
+    // reader.
+    if (const size_t end = text.find("] "); text[0] == '[' && end != std::string::npos)
+      text.erase(0, end + 2);
     if (text.size() > 300) text.resize(300);
     std::replace(text.begin(), text.end(), '\n', ' ');
     return Fail(SanitizeForMessage(text));

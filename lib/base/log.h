@@ -11,8 +11,8 @@ namespace talaria {
 
 enum class LogLevel : int32_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
-// Where a runtime's messages go; nothing is printed where the host gave no sink. A sink is called from any thread,
-// never from two at once by one LogSink, and must not call the library.
+// Where a runtime's messages go; nothing is printed where the host gave no sink. A sink is called from any
+// thread, never from two at once by one LogSink, and must not call the library.
 class LogSink {
  public:
   using Write = std::function<void(LogLevel level, std::string_view line)>;

@@ -9,13 +9,14 @@
 
 namespace talaria {
 
-// Where a byte of a rendered prompt comes from, which decides what added tokens ("<|im_start|>", "<tool_call>") it may
-// be part of. Chat templates produce the marks, the tokenizer obeys them; a user's words can so never become control
-// tokens.
+// Where a byte of a rendered prompt comes from, which decides what added tokens ("<|im_start|>",
+// "<tool_call>") it may be part of. Chat templates produce the marks, the tokenizer obeys them; a user's
+// words can so never become control tokens.
 enum class TextMark : uint8_t {
   kControl,    // the template's own text: every added token may match
   kLiteral,    // user, system and tool content: no added token matches
-  kAssistant,  // assistant content: added tokens with special = false match (a history holds real <tool_call>s)
+  kAssistant,  // assistant content: added tokens with special = false match (a history holds real
+               // <tool_call>s)
 };
 
 // A run of bytes [begin, end) of one mark.
@@ -25,8 +26,9 @@ struct MarkedSpan {
   TextMark mark = TextMark::kControl;
 };
 
-// Text with a mark on each byte: spans ascend, do not overlap, touch, and cover the text; neighbours differ in mark.
-// An added token matches only where all its bytes are kControl, or all are kAssistant and its special flag is false.
+// Text with a mark on each byte: spans ascend, do not overlap, touch, and cover the text; neighbours differ
+// in mark. An added token matches only where all its bytes are kControl, or all are kAssistant and its
+// special flag is false.
 struct MarkedText {
   std::string text;
   std::vector<MarkedSpan> spans;

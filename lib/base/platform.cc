@@ -110,8 +110,8 @@ StatusOr<size_t> ReadAt(FileHandle file, uint64_t offset, void* destination, siz
   while (done < bytes) {
     // One call moves at most 2,147,479,552 bytes on Linux; stay well below.
     const size_t want = std::min<size_t>(bytes - done, size_t{1} << 30);
-    const ssize_t got = pread(file, static_cast<char*>(destination) + done, want,
-                              static_cast<off_t>(offset + done));
+    const ssize_t got =
+        pread(file, static_cast<char*>(destination) + done, want, static_cast<off_t>(offset + done));
     if (got < 0) {
       if (errno == EINTR) continue;
       return SystemError(errno, "read");

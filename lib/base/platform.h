@@ -17,16 +17,17 @@ struct FileInfo {
   uint64_t bytes = 0;
   bool is_regular = false;
   bool is_folder = false;
-  uint64_t links = 0;  // names that lead to it; 0 once the last is removed (and always 0 on some network file systems)
+  uint64_t links =
+      0;  // names that lead to it; 0 once the last is removed (and always 0 on some network file systems)
 };
 
-// *path* is UTF-8. NOT_FOUND where nothing is there; DATA_LOSS with the system's reason otherwise. The handle is not
-// inherited by child processes.
+// *path* is UTF-8. NOT_FOUND where nothing is there; DATA_LOSS with the system's reason otherwise. The handle
+// is not inherited by child processes.
 StatusOr<FileHandle> OpenForReading(const std::string& path);
 StatusOr<FileInfo> InfoOf(FileHandle file);
 StatusOr<FileInfo> InfoOf(const std::string& path);
-// Up to *bytes* from *offset*; fewer only at the end of the file. Does not move a file position, so threads may share
-// a handle. An interrupted call is taken up again.
+// Up to *bytes* from *offset*; fewer only at the end of the file. Does not move a file position, so threads
+// may share a handle. An interrupted call is taken up again.
 StatusOr<size_t> ReadAt(FileHandle file, uint64_t offset, void* destination, size_t bytes);
 void Close(FileHandle file);
 
@@ -36,8 +37,8 @@ int64_t MonotonicNanoseconds();
 int64_t ProcessCpuNanoseconds();
 
 int LogicalCores();
-// Physical memory that could be taken now without swapping, in bytes; 0 where the system does not say. Takes the
-// control group's limit into account.
+// Physical memory that could be taken now without swapping, in bytes; 0 where the system does not say. Takes
+// the control group's limit into account.
 uint64_t AvailableMemory();
 // The process's largest resident set so far, in bytes; 0 where the system does not say.
 uint64_t PeakResidentBytes();
@@ -48,8 +49,9 @@ void PauseCpu();
 // A started thread, to be joined once.
 using ThreadHandle = uint64_t;
 
-// Runs entry(argument) on a new thread that takes no signals: those are for the host's threads. *stack_bytes* is
-// rounded up to what the system demands. RESOURCE_EXHAUSTED with the system's reason where no thread is to be had.
+// Runs entry(argument) on a new thread that takes no signals: those are for the host's threads. *stack_bytes*
+// is rounded up to what the system demands. RESOURCE_EXHAUSTED with the system's reason where no thread is to
+// be had.
 StatusOr<ThreadHandle> StartThread(void (*entry)(void*), void* argument, size_t stack_bytes);
 void JoinThread(ThreadHandle thread);
 

@@ -73,10 +73,10 @@ inline std::string_view Message(const Status& status) {
 #define TALARIA_CONCAT_(a, b) TALARIA_CONCAT_INNER_(a, b)
 
 // Returns from the function with the status of *expression* unless it is OK.
-#define TALARIA_RETURN_IF_ERROR(expression)                            \
-  do {                                                                 \
-    ::absl::Status talaria_status_ = (expression);                     \
-    if (!talaria_status_.ok()) return talaria_status_;                 \
+#define TALARIA_RETURN_IF_ERROR(expression)            \
+  do {                                                 \
+    ::absl::Status talaria_status_ = (expression);     \
+    if (!talaria_status_.ok()) return talaria_status_; \
   } while (false)
 
 // Declares or assigns *target* with the value of a StatusOr expression, or returns its error.

@@ -31,8 +31,9 @@ std::string Cat(const Args&... args) {
   return text;
 }
 
-// *text* in double quotes, on one line: control characters and quotes escaped as in JSON, invalid UTF-8 as \xHH, and
-// anything past *max_bytes* cut off with an ellipsis. For error messages that show what a file or a host gave.
+// *text* in double quotes, on one line: control characters and quotes escaped as in JSON, invalid UTF-8 as
+// \xHH, and anything past *max_bytes* cut off with an ellipsis. For error messages that show what a file or a
+// host gave.
 std::string Quoted(std::string_view text, size_t max_bytes = 80);
 
 // "1.23 GiB (1320702443 bytes)"; below 1 KiB only the bytes.

@@ -43,8 +43,11 @@ Utf8Char DecodeUtf8(std::string_view text) {
 }
 
 void AppendUtf8(char32_t code_point, std::string* out) {
-  if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point < 0xE000)) code_point = kReplacementCharacter;
-  const auto put = [out](char32_t byte) { out->push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+  if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point < 0xE000))
+    code_point = kReplacementCharacter;
+  const auto put = [out](char32_t byte) {
+    out->push_back(static_cast<char>(static_cast<unsigned char>(byte)));
+  };
   if (code_point < 0x80) {
     put(code_point);
   } else if (code_point < 0x800) {

@@ -15,13 +15,14 @@ struct Utf8Char {
   char32_t code_point;  // kReplacementCharacter where not valid
   uint8_t bytes;        // how many bytes it stands for: 1 to 4; where not valid, a maximal subpart (1 to 3)
   bool valid;
-  // Not valid only because the text ends inside a sequence that is right so far: a stream may still complete it.
+  // Not valid only because the text ends inside a sequence that is right so far: a stream may still complete
+  // it.
   bool incomplete;
 };
 
-// The character at the start of *text*, which must not be empty. Overlong forms, surrogates and values past U+10FFFF
-// are not valid. An invalid sequence is divided into maximal subparts (Unicode Standard 3.9, table 3-8), each of which
-// becomes one U+FFFD, as Python and Hugging Face tokenizers do.
+// The character at the start of *text*, which must not be empty. Overlong forms, surrogates and values past
+// U+10FFFF are not valid. An invalid sequence is divided into maximal subparts (Unicode Standard 3.9, table
+// 3-8), each of which becomes one U+FFFD, as Python and Hugging Face tokenizers do.
 Utf8Char DecodeUtf8(std::string_view text);
 
 // Appends the UTF-8 form of *code_point*; surrogates and values past U+10FFFF become U+FFFD.

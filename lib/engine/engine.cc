@@ -83,7 +83,8 @@ Engine::Engine(std::shared_ptr<const Llama> model, const EngineConfig& config, i
   sequences_.reserve(static_cast<size_t>(config.max_sessions));
 }
 
-StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const Llama> model, const EngineConfig& config) {
+StatusOr<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const Llama> model,
+                                                 const EngineConfig& config) {
   TALARIA_RETURN_IF_ERROR(CheckConfig(*model, config));
   std::unique_ptr<Engine> engine(new Engine(std::move(model), config, PageCount(config)));
   for (size_t i = 0; i < engine->model_->stages().size(); ++i) {
@@ -158,15 +159,18 @@ void Engine::ForgetClosed() {
 
 StatusOr<std::shared_ptr<Sequence>> Engine::Open(int32_t event_capacity, int32_t logits_capacity,
                                                  Allocator* allocator) {
-  TALARIA_ASSIGN_OR_RETURN(std::unique_ptr<EventQueue> events,
-                           EventQueue::Create(event_capacity, logits_capacity, model_->config().vocab_size, allocator));
+  TALARIA_ASSIGN_OR_RETURN(
+      std::unique_ptr<EventQueue> events,
+      EventQueue::Create(event_capacity, logits_capacity, model_->config().vocab_size, allocator));
   const std::lock_guard<std::mutex> hold(mutex_);
   if (!builder_.active()) ForgetClosed();
   if (sequences_.size() >= static_cast<size_t>(config_.max_sessions)) {
-    return ResourceExhausted("a session: ", sequences_.size(), " are open, max_sessions is ", config_.max_sessions);
+    return ResourceExhausted("a session: ", sequences_.size(), " are open, max_sessions is ",
+                             config_.max_sessions);
   }
-  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Sequence> sequence,
-                           Sequence::Create(&pages_, config_.page_size, config_.context, std::move(events), allocator));
+  TALARIA_ASSIGN_OR_RETURN(
+      std::shared_ptr<Sequence> sequence,
+      Sequence::Create(&pages_, config_.page_size, config_.context, std::move(events), allocator));
   sequences_.push_back(sequence);
   return sequence;
 }
@@ -184,12 +188,14 @@ void Engine::Close(const std::shared_ptr<Sequence>& sequence) {
 
 void Engine::NoteUnwanted() {
   const std::vector<StepShare>& shares = builder_.shares();
-  if (std::all_of(shares.begin(), shares.end(), [](const StepShare& share) { return !share.sequence->wanted(); })) {
+  if (std::all_of(shares.begin(), shares.end(),
+                  [](const StepShare& share) { return !share.sequence->wanted(); })) {
     step_unwanted_.store(true);
   }
 }
 
-Status Engine::Append(Sequence& sequence, absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits) {
+Status Engine::Append(Sequence& sequence, absl::Span<const int32_t> tokens,
+                      absl::Span<const uint8_t> wants_logits) {
   const int64_t vocabulary = model_->config().vocab_size;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < 0 || tokens[i] >= vocabulary) {

@@ -30,32 +30,36 @@ struct EngineMemory {
 };
 
 struct StepReport {
-  int64_t rows = 0;    // rows of the steps that were finished
-  int32_t steps = 0;   // how many were finished
+  int64_t rows = 0;        // rows of the steps that were finished
+  int32_t steps = 0;       // how many were finished
   bool suspended = false;  // a step is under way
-  bool idle = false;       // there is nothing to do until a session is given something or events are taken out
+  bool idle = false;  // there is nothing to do until a session is given something or events are taken out
 };
 
-// Runs a model for many sessions: a cache, and steps that each take some rows of several sessions. Driven: whoever
-// calls Step does the work, within its deadline. One thread steps at a time; sessions may be used by others meanwhile.
+// Runs a model for many sessions: a cache, and steps that each take some rows of several sessions. Driven:
+// whoever calls Step does the work, within its deadline. One thread steps at a time; sessions may be used by
+// others meanwhile.
 class Engine {
  public:
-  // What an engine of this shape would take, over a model that may be only described. The errors are Create's.
+  // What an engine of this shape would take, over a model that may be only described. The errors are
+  // Create's.
   static StatusOr<EngineMemory> Plan(const Llama& model, const EngineConfig& config);
 
   // INVALID_ARGUMENT naming the field of *config* that is out of range; RESOURCE_EXHAUSTED where memory is.
-  static StatusOr<std::unique_ptr<Engine>> Create(std::shared_ptr<const Llama> model, const EngineConfig& config);
+  static StatusOr<std::unique_ptr<Engine>> Create(std::shared_ptr<const Llama> model,
+                                                  const EngineConfig& config);
 
   const EngineConfig& config() const { return config_; }
   const Llama& model() const { return *model_; }
 
-  // Works until *deadline* or until there is nothing to do. A step that is not done stays and is gone on with by the
-  // next call. After an error the step is dropped and every sequence is as before it. FAILED_PRECONDITION where
-  // another thread is inside. Allocates nothing.
+  // Works until *deadline* or until there is nothing to do. A step that is not done stays and is gone on with
+  // by the next call. After an error the step is dropped and every sequence is as before it.
+  // FAILED_PRECONDITION where another thread is inside. Allocates nothing.
   StatusOr<StepReport> Step(const Deadline& deadline);
 
   // RESOURCE_EXHAUSTED where max_sessions are open.
-  StatusOr<std::shared_ptr<Sequence>> Open(int32_t event_capacity, int32_t logits_capacity, Allocator* allocator);
+  StatusOr<std::shared_ptr<Sequence>> Open(int32_t event_capacity, int32_t logits_capacity,
+                                           Allocator* allocator);
   void Close(const std::shared_ptr<Sequence>& sequence);
 
   // Sequence's calls under the engine's lock; any thread.

@@ -5,11 +5,12 @@
 
 namespace talaria {
 
-StatusOr<std::unique_ptr<EventQueue>> EventQueue::Create(int32_t events, int32_t logits_rows, int64_t vocabulary,
-                                                         Allocator* allocator) {
+StatusOr<std::unique_ptr<EventQueue>> EventQueue::Create(int32_t events, int32_t logits_rows,
+                                                         int64_t vocabulary, Allocator* allocator) {
   if (events < 2) return InvalidArgument("event_capacity: expected at least 2, found ", events);
   if (logits_rows < 0) return InvalidArgument("logits_capacity: expected 0 or more, found ", logits_rows);
-  const uint64_t bytes = static_cast<uint64_t>(logits_rows) * static_cast<uint64_t>(vocabulary) * sizeof(float);
+  const uint64_t bytes =
+      static_cast<uint64_t>(logits_rows) * static_cast<uint64_t>(vocabulary) * sizeof(float);
   TALARIA_ASSIGN_OR_RETURN(Buffer logits, allocator->Allocate(bytes, "a session's logits"));
   return std::unique_ptr<EventQueue>(new EventQueue(events, logits_rows, vocabulary, std::move(logits)));
 }

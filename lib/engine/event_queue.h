@@ -34,8 +34,8 @@ struct Event {
   const float* logits = nullptr;
 };
 
-// What a session has to tell its host: a ring that never grows, and a slab of rows for logits. The engine writes (one
-// thread at a time), the host takes (one thread at a time).
+// What a session has to tell its host: a ring that never grows, and a slab of rows for logits. The engine
+// writes (one thread at a time), the host takes (one thread at a time).
 class EventQueue {
  public:
   // Room for *events* at once, of which *logits_rows* may be logits of *vocabulary* floats.
@@ -46,7 +46,8 @@ class EventQueue {
   int32_t room() const;
   int32_t logits_room() const;
 
-  // The row that the next kLogits event but *ahead* will carry: a step computes into it before the event is there.
+  // The row that the next kLogits event but *ahead* will carry: a step computes into it before the event is
+  // there.
   float* LogitsRow(int32_t ahead) const;
 
   // The caller has made sure of room; kFinished always has it.

@@ -6,9 +6,11 @@
 namespace talaria {
 
 StatusOr<std::shared_ptr<Sequence>> Sequence::Create(PagePool* pages, int32_t page_size, int64_t context,
-                                                     std::unique_ptr<EventQueue> events, Allocator* allocator) {
+                                                     std::unique_ptr<EventQueue> events,
+                                                     Allocator* allocator) {
   const auto positions = static_cast<uint64_t>(context);
-  TALARIA_ASSIGN_OR_RETURN(Buffer tokens, allocator->Allocate(positions * sizeof(int32_t), "a session's tokens"));
+  TALARIA_ASSIGN_OR_RETURN(Buffer tokens,
+                           allocator->Allocate(positions * sizeof(int32_t), "a session's tokens"));
   TALARIA_ASSIGN_OR_RETURN(Buffer wants, allocator->Allocate(positions, "a session's tokens"));
   return std::shared_ptr<Sequence>(
       new Sequence(pages, page_size, context, std::move(events), std::move(tokens), std::move(wants)));
@@ -24,13 +26,15 @@ Sequence::Sequence(PagePool* pages, int32_t page_size, int64_t context, std::uni
 
 Status Sequence::Append(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits) {
   const auto added = static_cast<int64_t>(tokens.size());
-  if (generating_) return FailedPrecondition("append: a generation is under way; cancel it or wait for its end");
+  if (generating_)
+    return FailedPrecondition("append: a generation is under way; cancel it or wait for its end");
   if (added > context_ - count_) {
-    return ResourceExhausted("append: ", added, " tokens, ", context_ - count_, " left in the session's context of ",
-                             context_);
+    return ResourceExhausted("append: ", added, " tokens, ", context_ - count_,
+                             " left in the session's context of ", context_);
   }
   if (!pages_.Grow(count_ + added)) {
-    return ResourceExhausted("append: ", pages_.Missing(count_ + added), " pages of the cache needed, fewer are free");
+    return ResourceExhausted("append: ", pages_.Missing(count_ + added),
+                             " pages of the cache needed, fewer are free");
   }
   std::copy(tokens.begin(), tokens.end(), tokens_.As<int32_t>().begin() + count_);
   std::copy(wants_logits.begin(), wants_logits.end(), wants_.As<uint8_t>().begin() + count_);
@@ -42,9 +46,12 @@ Status Sequence::Append(absl::Span<const int32_t> tokens, absl::Span<const uint8
 Status Sequence::Generate(const GenerateOptions& options) {
   if (generating_) return FailedPrecondition("generate: a generation is under way");
   if (count_ == 0) return FailedPrecondition("generate: the session has no tokens");
-  if (options.max_tokens < 1) return InvalidArgument("max_tokens: expected at least 1, found ", options.max_tokens);
-  if (events_->room() < 1) return FailedPrecondition("generate: the event queue is full; take events out first");
-  if (count_ >= context_) return ResourceExhausted("generate: the session's context of ", context_, " is full");
+  if (options.max_tokens < 1)
+    return InvalidArgument("max_tokens: expected at least 1, found ", options.max_tokens);
+  if (events_->room() < 1)
+    return FailedPrecondition("generate: the event queue is full; take events out first");
+  if (count_ >= context_)
+    return ResourceExhausted("generate: the session's context of ", context_, " is full");
   options_ = options;
   generating_ = true;
   ++generation_;
@@ -93,7 +100,8 @@ void Sequence::DeliverToken(int32_t token) {
   ++count_;
   ++generated_;
   const std::vector<int32_t>& stops = options_.stop_tokens;
-  if (std::find(stops.begin(), stops.end(), token) != stops.end()) return FinishGeneration(FinishReason::kStopToken);
+  if (std::find(stops.begin(), stops.end(), token) != stops.end())
+    return FinishGeneration(FinishReason::kStopToken);
   if (generated_ >= options_.max_tokens) return FinishGeneration(FinishReason::kLength);
   if (count_ >= context_) FinishGeneration(FinishReason::kContext);
 }

@@ -14,21 +14,23 @@ namespace talaria {
 
 // What a host asks of a generation.
 struct GenerateOptions {
-  int64_t max_tokens = 0;               // at least 1
-  std::vector<int32_t> stop_tokens;     // ends after one of these; they are given as tokens too
+  int64_t max_tokens = 0;            // at least 1
+  std::vector<int32_t> stop_tokens;  // ends after one of these; they are given as tokens too
 };
 
-// A chain of tokens, how much of it the cache holds, and what is still to be done with it. Plain data under the
-// engine's lock; the event queue has a lock of its own.
+// A chain of tokens, how much of it the cache holds, and what is still to be done with it. Plain data under
+// the engine's lock; the event queue has a lock of its own.
 //
-// The last token is held back: a prompt is processed up to the token before, because the step that is to choose the
-// next token runs that row anyway, with an output.
+// The last token is held back: a prompt is processed up to the token before, because the step that is to
+// choose the next token runs that row anyway, with an output.
 class Sequence {
  public:
   static StatusOr<std::shared_ptr<Sequence>> Create(PagePool* pages, int32_t page_size, int64_t context,
                                                     std::unique_ptr<EventQueue> events, Allocator* allocator);
 
-  absl::Span<const int32_t> tokens() const { return {tokens_.As<int32_t>().data(), static_cast<size_t>(count_)}; }
+  absl::Span<const int32_t> tokens() const {
+    return {tokens_.As<int32_t>().data(), static_cast<size_t>(count_)};
+  }
   int64_t count() const { return count_; }
   int64_t context() const { return context_; }
   // Positions whose keys and values are in the cache.
@@ -42,15 +44,15 @@ class Sequence {
   // Somebody waits for what runs: neither closed nor cancelled.
   bool wanted() const { return !closed_ && !held_; }
 
-  // Adds tokens and takes the pages they need. *wants_logits*: one byte a token. RESOURCE_EXHAUSTED, naming what is
-  // needed and had, where context or pages do not suffice; nothing is added then.
+  // Adds tokens and takes the pages they need. *wants_logits*: one byte a token. RESOURCE_EXHAUSTED, naming
+  // what is needed and had, where context or pages do not suffice; nothing is added then.
   Status Append(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits);
 
   // FAILED_PRECONDITION while a generation is under way, without a token, or where events are not taken out.
   Status Generate(const GenerateOptions& options);
 
-  // Ends a generation with kCancelled and leaves tokens that are not processed yet alone until the next Append or
-  // Generate.
+  // Ends a generation with kCancelled and leaves tokens that are not processed yet alone until the next
+  // Append or Generate.
   void Cancel();
   void Close() { closed_ = true; }
   // Gives the pages back, under the engine's lock and while no step uses them.
@@ -59,7 +61,9 @@ class Sequence {
   // --- for the scheduler ---
   // Rows that could run now, from position cached(), and whether a row's logits or its next token are wanted.
   int64_t RunnableRows() const;
-  bool WantsLogits(int64_t position) const { return wants_.As<uint8_t>()[static_cast<size_t>(position)] != 0; }
+  bool WantsLogits(int64_t position) const {
+    return wants_.As<uint8_t>()[static_cast<size_t>(position)] != 0;
+  }
   bool ChoosesAt(int64_t position) const { return generating_ && position == count_ - 1; }
   // Takes pages up to *positions*; false where there are none left.
   bool GrowPages(int64_t positions) { return pages_.Grow(positions); }
@@ -74,8 +78,8 @@ class Sequence {
   void DeliverToken(int32_t token);
 
  private:
-  Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events, Buffer tokens,
-           Buffer wants);
+  Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,
+           Buffer tokens, Buffer wants);
 
   const int64_t context_;
   const std::unique_ptr<EventQueue> events_;

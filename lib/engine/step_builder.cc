@@ -18,7 +18,8 @@ StepBuilder::StepBuilder(const StepLimits& limits) : limits_(limits) {
 
 void StepBuilder::Drop() {
   shares_.clear();
-  for (auto* column : {&tokens_, &positions_, &sequences_, &adapters_, &page_offsets_, &pages_}) column->clear();
+  for (auto* column : {&tokens_, &positions_, &sequences_, &adapters_, &page_offsets_, &pages_})
+    column->clear();
   outputs_.clear();
   outputs_used_ = 0;
   sampled_used_ = 0;
@@ -120,7 +121,8 @@ void StepBuilder::Commit() {
     }
     // A generation that was cancelled while the step ran gets no token, nor does one begun since.
     const bool same = sequence.generating() && sequence.generation() == share.generation;
-    if (same && share.sampled >= 0) sequence.DeliverToken(sampled_tokens_[static_cast<size_t>(share.sampled)]);
+    if (same && share.sampled >= 0)
+      sequence.DeliverToken(sampled_tokens_[static_cast<size_t>(share.sampled)]);
     if (same && share.chooses_from_logits) {
       const float* logits = outputs_[row - 1].values;
       const auto vocabulary = sequence.events().vocabulary();

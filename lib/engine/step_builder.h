@@ -24,18 +24,19 @@ struct StepShare {
   int64_t first_position = 0;
   int64_t rows = 0;
   int64_t generation = 0;  // Sequence::generation() when the step was planned
-  int32_t sampled = -1;  // index of the token that was chosen for it, or -1
+  int32_t sampled = -1;    // index of the token that was chosen for it, or -1
   bool chooses_from_logits = false;
 };
 
-// Chooses what the next step runs and holds its plan until it is done: sequences that decode come first, then prompts
-// share the rest; who begins moves on with every step, so none starves. All memory is taken when it is made.
+// Chooses what the next step runs and holds its plan until it is done: sequences that decode come first, then
+// prompts share the rest; who begins moves on with every step, so none starves. All memory is taken when it
+// is made.
 class StepBuilder {
  public:
   explicit StepBuilder(const StepLimits& limits);
 
-  // Plans a step over *sequences*; false where there is nothing to run. Generations that find no page end with
-  // kCacheFull. Under the engine's lock.
+  // Plans a step over *sequences*; false where there is nothing to run. Generations that find no page end
+  // with kCacheFull. Under the engine's lock.
   bool Build(const std::vector<std::shared_ptr<Sequence>>& sequences);
   // Delivers what the step computed. Under the engine's lock.
   void Commit();

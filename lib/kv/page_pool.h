@@ -7,8 +7,9 @@
 
 namespace talaria {
 
-// Which pages of a cache are in use, and by how many. Page ids mean the same pages in every stage's KvPool; page 0 is
-// the sink for padded rows and never given out. Takes all its memory when made. Not for two threads at once.
+// Which pages of a cache are in use, and by how many. Page ids mean the same pages in every stage's KvPool;
+// page 0 is the sink for padded rows and never given out. Takes all its memory when made. Not for two threads
+// at once.
 class PagePool {
  public:
   // *pages* as KvSpec counts them: page 0 included.

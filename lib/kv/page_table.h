@@ -9,12 +9,11 @@
 
 namespace talaria {
 
-// The pages of one sequence, in the order of its positions. Gives them back at the end; the pool must outlive it.
-// Takes its own memory when made. Not for two threads at once.
+// The pages of one sequence, in the order of its positions. Gives them back at the end; the pool must outlive
+// it. Takes its own memory when made. Not for two threads at once.
 class PageTable {
  public:
-  PageTable(PagePool* pool, int32_t page_size, int64_t context)
-      : pool_(pool), page_size_(page_size) {
+  PageTable(PagePool* pool, int32_t page_size, int64_t context) : pool_(pool), page_size_(page_size) {
     pages_.reserve(static_cast<size_t>((context + page_size - 1) / page_size));
   }
   ~PageTable() { Shrink(0); }

@@ -60,7 +60,8 @@ StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint, std::
   }
   uint64_t done = 0;
   for (const std::vector<WeightJob>& group : groups) {
-    if (progress && !progress(done, total)) return Cancelled(checkpoint.path(), ": loading was stopped by the host");
+    if (progress && !progress(done, total))
+      return Cancelled(checkpoint.path(), ": loading was stopped by the host");
     TALARIA_RETURN_IF_ERROR(pool->Run(group.size(), [&group](size_t task, int /*worker*/) -> Status {
       const WeightJob& job = group[task];
       TALARIA_ASSIGN_OR_RETURN(*job.destination, job.backend->Pack(job.Request()));
@@ -68,7 +69,8 @@ StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint, std::
     }));
     for (const WeightJob& job : group) done += job.file_bytes;
   }
-  if (progress && !progress(done, total)) return Cancelled(checkpoint.path(), ": loading was stopped by the host");
+  if (progress && !progress(done, total))
+    return Cancelled(checkpoint.path(), ": loading was stopped by the host");
   return model;
 }
 
@@ -96,10 +98,11 @@ uint64_t Llama::weight_bytes_per_token() const {
   return weight_bytes() - table + table / static_cast<uint64_t>(config_.vocab_size);
 }
 
-// One transformer layer: the pre-norm residual form of Llama. *delta* is what the layer before leaves to be added to
-// the residual; what this one leaves is returned. In the model's last layer only output rows go past the cache.
-Activation Llama::Layer(const LlamaLayer& weights, int64_t index, bool last, Activation* residual, Activation delta,
-                        Ops& ops) const {
+// One transformer layer: the pre-norm residual form of Llama. *delta* is what the layer before leaves to be
+// added to the residual; what this one leaves is returned. In the model's last layer only output rows go past
+// the cache.
+Activation Llama::Layer(const LlamaLayer& weights, int64_t index, bool last, Activation* residual,
+                        Activation delta, Ops& ops) const {
   const auto epsilon = static_cast<float>(config_.rms_norm_eps);
 
   const Activation normed = ops.AddRmsNorm(*residual, delta, *weights.input_norm, epsilon);
@@ -112,7 +115,8 @@ Activation Llama::Layer(const LlamaLayer& weights, int64_t index, bool last, Act
   const Activation attended = ops.Attention(query, index, attention_);
   const Activation attention_delta = ops.AllReduce(ops.Linear(attended, *weights.attention_output));
 
-  const Activation mlp_input = ops.AddRmsNorm(*residual, attention_delta, *weights.post_attention_norm, epsilon);
+  const Activation mlp_input =
+      ops.AddRmsNorm(*residual, attention_delta, *weights.post_attention_norm, epsilon);
   const Activation gated = ops.GatedLinear(mlp_input, *weights.gate_up);
   return ops.AllReduce(ops.Linear(gated, *weights.down));
 }

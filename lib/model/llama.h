@@ -20,7 +20,8 @@ struct LlamaLayer {
   std::unique_ptr<PackedWeight> down;
 };
 
-// A run of layers on one backend. The first stage has the embedding, the last the final norm and the output head.
+// A run of layers on one backend. The first stage has the embedding, the last the final norm and the output
+// head.
 struct LlamaStage {
   std::shared_ptr<Backend> backend;
   int64_t first_layer = 0;
@@ -41,15 +42,17 @@ struct LlamaOptions {
   int32_t canonical_leaves = 1;
 };
 
-// Told on the loading thread, between layers, how many bytes of the files have been read; false stops the loading.
+// Told on the loading thread, between layers, how many bytes of the files have been read; false stops the
+// loading.
 using LoadProgress = std::function<bool(uint64_t done_bytes, uint64_t total_bytes)>;
 
 // Llama 3.1 over stages: weights in the backends' layouts and the forward pass. Immutable, shared by engines.
 class Llama {
  public:
-  // Shapes and bytes without reading any weight: for planning memory. INVALID_ARGUMENT where heads do not divide over
-  // ranks or the stages' layers are not the model's.
-  static StatusOr<std::unique_ptr<Llama>> Describe(const Checkpoint& checkpoint, std::vector<StageSpec> stages,
+  // Shapes and bytes without reading any weight: for planning memory. INVALID_ARGUMENT where heads do not
+  // divide over ranks or the stages' layers are not the model's.
+  static StatusOr<std::unique_ptr<Llama>> Describe(const Checkpoint& checkpoint,
+                                                   std::vector<StageSpec> stages,
                                                    const LlamaOptions& options);
 
   // Reads all weights, those of a layer in parallel. CANCELLED where *progress* (may be empty) says stop.
@@ -70,8 +73,8 @@ class Llama {
  private:
   explicit Llama(const ModelConfig& config);
 
-  Activation Layer(const LlamaLayer& weights, int64_t index, bool last, Activation* residual, Activation delta,
-                   Ops& ops) const;
+  Activation Layer(const LlamaLayer& weights, int64_t index, bool last, Activation* residual,
+                   Activation delta, Ops& ops) const;
 
   ModelConfig config_;
   AttentionSpec attention_;

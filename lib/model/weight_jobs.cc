@@ -23,10 +23,12 @@ class Lister {
     Role role;
     int64_t unit;
   };
-  WeightJob Rows(std::initializer_list<Part> parts, int64_t layer, std::unique_ptr<PackedWeight>* destination) const {
+  WeightJob Rows(std::initializer_list<Part> parts, int64_t layer,
+                 std::unique_ptr<PackedWeight>* destination) const {
     return Job(parts, layer, Split::kRows, 1, destination);
   }
-  WeightJob Columns(Role role, int64_t unit, int64_t layer, std::unique_ptr<PackedWeight>* destination) const {
+  WeightJob Columns(Role role, int64_t unit, int64_t layer,
+                    std::unique_ptr<PackedWeight>* destination) const {
     return Job({{role, 1}}, layer, Split::kColumns, unit, destination);
   }
 
@@ -53,11 +55,13 @@ class Lister {
   Backend* const backend_;
 };
 
-std::vector<WeightJob> ListLayer(const Lister& list, const ModelConfig& config, int64_t index, LlamaLayer* layer) {
+std::vector<WeightJob> ListLayer(const Lister& list, const ModelConfig& config, int64_t index,
+                                 LlamaLayer* layer) {
   const int64_t group = config.num_heads / config.num_kv_heads;
   std::vector<WeightJob> jobs;
   jobs.push_back(list.Norm(Role::kInputNorm, index, &layer->input_norm));
-  jobs.push_back(list.Rows({{Role::kQuery, group * config.head_dim}, {Role::kKey, config.head_dim},
+  jobs.push_back(list.Rows({{Role::kQuery, group * config.head_dim},
+                            {Role::kKey, config.head_dim},
                             {Role::kValue, config.head_dim}},
                            index, &layer->query_key_value));
   jobs.push_back(list.Columns(Role::kAttentionOutput, config.head_dim, index, &layer->attention_output));
@@ -113,7 +117,8 @@ std::vector<std::vector<WeightJob>> ListWeights(const Checkpoint& checkpoint, co
     if (first) around.push_back(list.Rows({{Role::kEmbedding, 1}}, 0, &stage.embedding));
     if (last) {
       around.push_back(list.Norm(Role::kFinalNorm, 0, &stage.final_norm));
-      // A tied output head is the embedding itself where the stage has it, and a second copy where it has not.
+      // A tied output head is the embedding itself where the stage has it, and a second copy where it has
+      // not.
       if (!config.tie_word_embeddings || !first) {
         around.push_back(list.Rows({{Role::kOutput, 1}}, 0, &stage.output));
       }
@@ -123,7 +128,8 @@ std::vector<std::vector<WeightJob>> ListWeights(const Checkpoint& checkpoint, co
   for (LlamaStage& stage : *stages) {
     const Lister list(checkpoint, options, stage.backend.get());
     for (size_t i = 0; i < stage.layers.size(); ++i) {
-      groups.push_back(ListLayer(list, config, stage.first_layer + static_cast<int64_t>(i), &stage.layers[i]));
+      groups.push_back(
+          ListLayer(list, config, stage.first_layer + static_cast<int64_t>(i), &stage.layers[i]));
     }
   }
   return groups;

@@ -12,7 +12,8 @@ namespace talaria {
 // A checkpoint's tensor as a backend reads it. The checkpoint must outlive it.
 class CheckpointSource : public WeightSource {
  public:
-  CheckpointSource(const Checkpoint* checkpoint, const TensorInfo* tensor) : checkpoint_(checkpoint), tensor_(tensor) {}
+  CheckpointSource(const Checkpoint* checkpoint, const TensorInfo* tensor)
+      : checkpoint_(checkpoint), tensor_(tensor) {}
 
   const std::string& name() const override { return tensor_->name; }
   int64_t rows() const override { return tensor_->shape.size() == 1 ? 1 : tensor_->shape[0]; }
@@ -46,7 +47,8 @@ struct WeightJob {
 // Empty stages with their backends and layers.
 std::vector<LlamaStage> MakeStages(const std::vector<StageSpec>& specs);
 
-// Every weight of *stages*, a group for each layer and one for what surrounds them; destinations point into *stages*.
+// Every weight of *stages*, a group for each layer and one for what surrounds them; destinations point into
+// *stages*.
 std::vector<std::vector<WeightJob>> ListWeights(const Checkpoint& checkpoint, const LlamaOptions& options,
                                                 std::vector<LlamaStage>* stages);
 

@@ -48,7 +48,7 @@ uint16_t FloatToHalf(float value) {
   if (magnitude > 0x7F800000u) return sign | 0x7E00u;
   // 65520 is halfway between the largest half, 65504, and 65536; the tie goes up, to infinity.
   if (magnitude >= 0x477FF000u) return sign | 0x7C00u;
-  if (magnitude < 0x38800000u) {  // below 2^-14, the smallest normal half
+  if (magnitude < 0x38800000u) {               // below 2^-14, the smallest normal half
     if (magnitude < 0x33000000u) return sign;  // below 2^-25: half of the smallest subnormal
     const uint32_t exponent = magnitude >> 23;
     const uint32_t mantissa = (magnitude & 0x7FFFFFu) | 0x800000u;

@@ -7,8 +7,8 @@
 
 namespace talaria {
 
-// Element types that a weight file may name. Only some can be computed with; each is known so that a file that holds
-// one in a tensor nobody needs still opens.
+// Element types that a weight file may name. Only some can be computed with; each is known so that a file
+// that holds one in a tensor nobody needs still opens.
 enum class DType : uint8_t {
   kBool,
   kU8,

@@ -68,13 +68,15 @@ TEST_CASE("a right body records without error and equal bodies record equal call
   CHECK(CompareRecordings(first.calls(), second.calls()).ok());
 }
 
-TEST_CASE("bodies that differ in a constant, an op or the end are told apart by the first call that differs") {
+TEST_CASE(
+    "bodies that differ in a constant, an op or the end are told apart by the first call that differs") {
   const OneLayer model;
   Recorder base, constant, shorter;
   model.Write(base);
   model.Write(constant, 1e-6f);
   shorter.Embed(model.table);
-  CHECK(Message(CompareRecordings(base.calls(), constant.calls())).find("call 1: AddRmsNorm") != std::string_view::npos);
+  CHECK(Message(CompareRecordings(base.calls(), constant.calls())).find("call 1: AddRmsNorm") !=
+        std::string_view::npos);
   CHECK_FALSE(CompareRecordings(base.calls(), shorter.calls()).ok());
 }
 
@@ -85,27 +87,33 @@ TEST_CASE("each misuse of an op is an error that names it") {
     body(ops);
     return std::string(Message(ops.status()));
   };
-  const auto names = [](const std::string& text, const char* op) { return text.find(op) != std::string::npos; };
+  const auto names = [](const std::string& text, const char* op) {
+    return text.find(op) != std::string::npos;
+  };
   CHECK(names(message([&](Ops& ops) { ops.Embed(model.norm); }), "Embed"));
   CHECK(names(message([&](Ops& ops) { ops.Linear(ops.Embed(model.table), model.down); }), "Linear"));
   CHECK(names(message([&](Ops& ops) { ops.Linear({}, model.qkv); }), "Linear"));
-  CHECK(names(message([&](Ops& ops) { ops.GatedLinear(ops.Embed(model.table), model.down); }), "GatedLinear"));
+  CHECK(
+      names(message([&](Ops& ops) { ops.GatedLinear(ops.Embed(model.table), model.down); }), "GatedLinear"));
   CHECK(names(message([&](Ops& ops) { ops.AllReduce(ops.Embed(model.table)); }), "AllReduce"));
-  CHECK(names(message([&](Ops& ops) { ops.AddRmsNorm(ops.Embed(model.table), {}, model.qkv, 1e-5f); }), "AddRmsNorm"));
+  CHECK(names(message([&](Ops& ops) { ops.AddRmsNorm(ops.Embed(model.table), {}, model.qkv, 1e-5f); }),
+              "AddRmsNorm"));
   CHECK(names(message([&](Ops& ops) {
-          ops.RopeStoreKv(ops.Linear(ops.Embed(model.table), model.qkv), 0, Heads(3, 2));
-        }),
-        "RopeStoreKv"));
-  CHECK(names(message([&](Ops& ops) { ops.Attention(ops.Embed(model.table), 0, model.heads); }), "Attention"));
-  CHECK(names(message([&](Ops& ops) { ops.GatherRows(ops.GatherRows(ops.Embed(model.table))); }), "GatherRows"));
+                ops.RopeStoreKv(ops.Linear(ops.Embed(model.table), model.qkv), 0, Heads(3, 2));
+              }),
+              "RopeStoreKv"));
+  CHECK(
+      names(message([&](Ops& ops) { ops.Attention(ops.Embed(model.table), 0, model.heads); }), "Attention"));
+  CHECK(names(message([&](Ops& ops) { ops.GatherRows(ops.GatherRows(ops.Embed(model.table))); }),
+              "GatherRows"));
   CHECK(names(message([&](Ops& ops) { ops.Emit(ops.Embed(model.table), {}); }), "Emit"));
   CHECK(names(message([&](Ops& ops) { ops.ExportResidual(ops.Embed(model.table), {}); }), "ExportResidual"));
   CHECK(names(message([&](Ops& ops) { ops.Embed(model.table); }), "without Emit"));
   CHECK(names(message([&](Ops& ops) {
-          model.Write(ops);
-          ops.Embed(model.table);
-        }),
-        "follows the end"));
+                model.Write(ops);
+                ops.Embed(model.table);
+              }),
+              "follows the end"));
   // Three key/value heads cannot be divided over two ranks.
   Recorder two(2);
   ShapeOnly qkv(36, 16, Split::kRows);

@@ -9,7 +9,8 @@ namespace talaria::json {
 namespace {
 
 TEST_CASE("members keep their order and numbers their text") {
-  const StatusOr<Value> value = Parse(R"( {"b": 1, "a": [1.50, -0.0, 12345678901234567890], "c": {"x": null}} )");
+  const StatusOr<Value> value =
+      Parse(R"( {"b": 1, "a": [1.50, -0.0, 12345678901234567890], "c": {"x": null}} )");
   REQUIRE(value.ok());
   CHECK(Write(*value) == R"({"b": 1, "a": [1.5, -0.0, 12345678901234567890], "c": {"x": null}})");
   CHECK(value->Find("a")->array()->at(0).number()->text == "1.50");
@@ -17,7 +18,8 @@ TEST_CASE("members keep their order and numbers their text") {
 }
 
 TEST_CASE("integers beyond 64 bits keep their digits") {
-  const StatusOr<Value> value = Parse("[123456789012345678901234567890, 18446744073709551615, -9223372036854775808]");
+  const StatusOr<Value> value =
+      Parse("[123456789012345678901234567890, 18446744073709551615, -9223372036854775808]");
   REQUIRE(value.ok());
   CHECK(Write(*value) == "[123456789012345678901234567890, 18446744073709551615, -9223372036854775808]");
   const Array& items = *value->array();
@@ -29,18 +31,54 @@ TEST_CASE("integers beyond 64 bits keep their digits") {
 
 TEST_CASE("doubles are written as Python's repr writes them") {
   const std::vector<std::pair<double, std::string>> cases = {
-      {0.0, "0.0"},       {-0.0, "-0.0"},     {1.0, "1.0"},       {0.1, "0.1"},           {1e16, "1e+16"},
-      {1e15, "1000000000000000.0"},           {123456.75, "123456.75"}, {1e-4, "0.0001"}, {1e-5, "1e-05"},
-      {1.5e-7, "1.5e-07"}, {1e20, "1e+20"},   {1e22, "1e+22"},    {5e-324, "5e-324"},     {1.7976931348623157e308, "1.7976931348623157e+308"},
-      {-2.5, "-2.5"},     {100.0, "100.0"},   {9007199254740993.0, "9007199254740992.0"}, {1234567890123456.7, "1234567890123456.8"}};
+      {0.0, "0.0"},
+      {-0.0, "-0.0"},
+      {1.0, "1.0"},
+      {0.1, "0.1"},
+      {1e16, "1e+16"},
+      {1e15, "1000000000000000.0"},
+      {123456.75, "123456.75"},
+      {1e-4, "0.0001"},
+      {1e-5, "1e-05"},
+      {1.5e-7, "1.5e-07"},
+      {1e20, "1e+20"},
+      {1e22, "1e+22"},
+      {5e-324, "5e-324"},
+      {1.7976931348623157e308, "1.7976931348623157e+308"},
+      {-2.5, "-2.5"},
+      {100.0, "100.0"},
+      {9007199254740993.0, "9007199254740992.0"},
+      {1234567890123456.7, "1234567890123456.8"}};
   for (const auto& [number, text] : cases) CHECK(PythonRepr(number) == text);
 }
 
 TEST_CASE("what RFC 8259 does not allow is refused") {
-  for (const std::string& text : std::vector<std::string>{
-           "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "nul", "01", "+1", "1.", ".5", "'a'", "[1] x", "// c\n1",
-           "\"\x01\"", "\"\xFF\"", "\"\xC0\xAF\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\xEF\xBB\xBF[]",
-           "NaN", "Infinity", "1e400", "\"\\x41\"", "{1: 2}", "[1 2]"}) {
+  for (const std::string& text : std::vector<std::string>{"",
+                                                          " ",
+                                                          "{",
+                                                          "[1,]",
+                                                          "{\"a\":1,}",
+                                                          "{\"a\" 1}",
+                                                          "nul",
+                                                          "01",
+                                                          "+1",
+                                                          "1.",
+                                                          ".5",
+                                                          "'a'",
+                                                          "[1] x",
+                                                          "// c\n1",
+                                                          "\"\x01\"",
+                                                          "\"\xFF\"",
+                                                          "\"\xC0\xAF\"",
+                                                          "\"\\ud800\"",
+                                                          "\"\\udc00\\ud800\"",
+                                                          "\xEF\xBB\xBF[]",
+                                                          "NaN",
+                                                          "Infinity",
+                                                          "1e400",
+                                                          "\"\\x41\"",
+                                                          "{1: 2}",
+                                                          "[1 2]"}) {
     CAPTURE(text);
     CHECK(Parse(text).status().code() == StatusCode::kInvalidArgument);
   }

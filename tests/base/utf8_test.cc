@@ -25,8 +25,9 @@ TEST_CASE("invalid sequences become one replacement per maximal subpart") {
   // Unicode Standard 3.9, table 3-8 and the examples beside it; Python's decode(errors='replace') agrees.
   const std::string fffd = "\xEF\xBF\xBD";
   const std::vector<std::pair<std::string, int>> cases = {
-      {"\x80", 1}, {"\xC0\xAF", 2}, {"\xE0\x80\x80", 3}, {"\xED\xA0\x80", 3}, {"\xF4\x90\x80\x80", 4},
-      {"\xE1\x80", 1}, {"\xF0\x91\x92", 1}, {"\xF1\xBF\xBF", 1}, {"\xFF\xFE", 2}, {"\xF5\x80", 2}, {"\xC3", 1}};
+      {"\x80", 1},     {"\xC0\xAF", 2},     {"\xE0\x80\x80", 3}, {"\xED\xA0\x80", 3}, {"\xF4\x90\x80\x80", 4},
+      {"\xE1\x80", 1}, {"\xF0\x91\x92", 1}, {"\xF1\xBF\xBF", 1}, {"\xFF\xFE", 2},     {"\xF5\x80", 2},
+      {"\xC3", 1}};
   for (const auto& [text, count] : cases) {
     std::string expected = "a";
     for (int i = 0; i < count; ++i) expected += fffd;

@@ -47,7 +47,8 @@ StatusOr<std::unique_ptr<Engine>> ModelRun::MakeEngine(int64_t context) const {
 
 StatusOr<std::vector<std::vector<float>>> ModelRun::Logits(const std::vector<int32_t>& tokens,
                                                            const std::vector<int64_t>& positions) {
-  TALARIA_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, MakeEngine(static_cast<int64_t>(tokens.size())));
+  TALARIA_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
+                           MakeEngine(static_cast<int64_t>(tokens.size())));
   TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<Sequence> sequence, engine->Open(8, 4, &allocator_));
   std::vector<uint8_t> wants(tokens.size(), 0);
   for (const int64_t position : positions) wants[static_cast<size_t>(position)] = 1;
@@ -81,7 +82,8 @@ StatusOr<std::vector<int32_t>> ModelRun::Greedy(const std::vector<int32_t>& toke
   std::vector<int32_t> out;
   for (steps_ = 0;; ++steps_) {
     TALARIA_RETURN_IF_ERROR(
-        engine->Step(options_.budget_us == UINT64_MAX ? Deadline() : Deadline::After(options_.budget_us)).status());
+        engine->Step(options_.budget_us == UINT64_MAX ? Deadline() : Deadline::After(options_.budget_us))
+            .status());
     Event event;
     while (sequence->events().Pop(&event)) {
       if (event.kind == EventKind::kFinished) {
@@ -95,9 +97,11 @@ StatusOr<std::vector<int32_t>> ModelRun::Greedy(const std::vector<int32_t>& toke
 
 namespace {
 
-// The generator of expected.json's prompt_rule: x0 = the first 4 bytes of sha256(tag) as little-endian | 1, then
-// x = 1664525 x + 1013904223 mod 2^32, token = (x >> 8) mod vocabulary. Empty where that does not begin with *head*.
-std::vector<int32_t> ContinueIds(const std::vector<int32_t>& head, int64_t count, int64_t vocabulary, uint32_t seed) {
+// The generator of expected.json's prompt_rule: x0 = the first 4 bytes of sha256(tag) as little-endian | 1,
+// then x = 1664525 x + 1013904223 mod 2^32, token = (x >> 8) mod vocabulary. Empty where that does not begin
+// with *head*.
+std::vector<int32_t> ContinueIds(const std::vector<int32_t>& head, int64_t count, int64_t vocabulary,
+                                 uint32_t seed) {
   std::vector<int32_t> ids;
   uint32_t state = seed;
   for (int64_t i = 0; i < count; ++i) {
@@ -143,7 +147,8 @@ StatusOr<ExpectedPrompt> LoadExpected(const std::string& folder, std::string_vie
     TALARIA_ASSIGN_OR_RETURN(const uint32_t seed, SeedOf(*prompt->Find("tag")->string()));
     out.ids = ContinueIds(Integers(*prompt->Find("ids_head")), count, vocabulary, seed);
   }
-  if (static_cast<int64_t>(out.ids.size()) != count) return Internal(folder, ": ids of ", name, " cannot be made");
+  if (static_cast<int64_t>(out.ids.size()) != count)
+    return Internal(folder, ": ids of ", name, " cannot be made");
   for (const json::Member& position : *prompt->Find("positions")->object()) {
     const json::Array& tokens = *position.value.Find("idx")->array();
     const json::Array& logits = *position.value.Find("logit")->array();
@@ -158,7 +163,8 @@ StatusOr<ExpectedPrompt> LoadExpected(const std::string& folder, std::string_vie
   out.final_logits.resize(bytes.size() / sizeof(float));
   std::memcpy(out.final_logits.data(), bytes.data(), out.final_logits.size() * sizeof(float));
   out.greedy = Integers(*prompt->Find("greedy_24"));
-  for (const json::Value& margin : *prompt->Find("greedy_margin")->array()) out.margins.push_back(*margin.AsDouble());
+  for (const json::Value& margin : *prompt->Find("greedy_margin")->array())
+    out.margins.push_back(*margin.AsDouble());
   return out;
 }
 

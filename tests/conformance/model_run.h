@@ -56,7 +56,8 @@ struct ExpectedPrompt {
   std::vector<double> margins;
 };
 
-// The prompt *name* of *folder*/expected.json. Ids that the file does not list are made by its own prompt_rule.
+// The prompt *name* of *folder*/expected.json. Ids that the file does not list are made by its own
+// prompt_rule.
 StatusOr<ExpectedPrompt> LoadExpected(const std::string& folder, std::string_view name, int64_t vocabulary);
 // Its inv_freq.
 StatusOr<std::vector<double>> LoadInverseFrequencies(const std::string& folder);

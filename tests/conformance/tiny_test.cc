@@ -24,7 +24,8 @@ std::vector<std::string> TinyFolders() {
   return folders;
 }
 
-void CheckPrompt(const std::string& folder, std::string_view name, double tolerance, const RunOptions& options) {
+void CheckPrompt(const std::string& folder, std::string_view name, double tolerance,
+                 const RunOptions& options) {
   CAPTURE(folder);
   CAPTURE(name);
   auto run = ModelRun::Open(folder, options);
@@ -60,7 +61,8 @@ void CheckPrompt(const std::string& folder, std::string_view name, double tolera
 }
 
 TEST_CASE("short and middle prompts give transformers' logits and greedy tokens") {
-  if (TinyFolders().size() == 1) Skip("the fixtures' checkpoints are not beside the project; only tiny_kv4 is checked");
+  if (TinyFolders().size() == 1)
+    Skip("the fixtures' checkpoints are not beside the project; only tiny_kv4 is checked");
   for (const std::string& folder : TinyFolders()) {
     for (const char* name : {"one", "short", "mid"}) CheckPrompt(folder, name, 5e-5, RunOptions());
   }

@@ -14,8 +14,8 @@ namespace talaria {
 namespace {
 
 using test::GoldenModel;
-using test::Taken;
 using test::TakeEvents;
+using test::Taken;
 using test::Tokens;
 
 // Greedy tokens after a prompt, alone in an engine of its own.
@@ -238,11 +238,13 @@ TEST_CASE("what does not fit is refused whole, by name, and the session stays as
   config.max_sessions = 2;
   const auto engine = model.MakeEngine(config);
   const auto sequence = model.Open(*engine);
-  CHECK(GoldenModel::AppendPlain(*engine, *sequence, model.Prompt(129)).code() == StatusCode::kResourceExhausted);
-  CHECK(GoldenModel::AppendPlain(*engine, *sequence, model.Prompt(65)).code() == StatusCode::kResourceExhausted);
+  CHECK(GoldenModel::AppendPlain(*engine, *sequence, model.Prompt(129)).code() ==
+        StatusCode::kResourceExhausted);
+  CHECK(GoldenModel::AppendPlain(*engine, *sequence, model.Prompt(65)).code() ==
+        StatusCode::kResourceExhausted);
   CHECK(GoldenModel::AppendPlain(*engine, *sequence, {0, -1}).code() == StatusCode::kInvalidArgument);
-  CHECK(GoldenModel::AppendPlain(*engine, *sequence, {static_cast<int32_t>(model.llama->config().vocab_size)}).code() ==
-        StatusCode::kInvalidArgument);
+  CHECK(GoldenModel::AppendPlain(*engine, *sequence, {static_cast<int32_t>(model.llama->config().vocab_size)})
+            .code() == StatusCode::kInvalidArgument);
   CHECK(GoldenModel::AppendForLogits(*engine, *sequence, {1}).code() == StatusCode::kFailedPrecondition);
   CHECK(engine->Generate(*sequence, Tokens(1)).code() == StatusCode::kFailedPrecondition);
   CHECK(engine->StateOf(*sequence).count == 0);

@@ -1,4 +1,5 @@
-// Runs a fuzz target once on each file of the folders it is given: what compilers without libFuzzer do with the seeds.
+// Runs a fuzz target once on each file of the folders it is given: what compilers without libFuzzer do with
+// the seeds.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -18,21 +18,22 @@ TEST_CASE("every half and bfloat16 widens and narrows to itself") {
     if (std::isnan(half) ? !std::isnan(HalfToFloat(FloatToHalf(half))) : FloatToHalf(half) != pattern) {
       FAIL("half " << bits);
     }
-    if (std::isnan(brain) ? !std::isnan(BFloat16ToFloat(FloatToBFloat16(brain))) : FloatToBFloat16(brain) != pattern) {
+    if (std::isnan(brain) ? !std::isnan(BFloat16ToFloat(FloatToBFloat16(brain)))
+                          : FloatToBFloat16(brain) != pattern) {
       FAIL("bfloat16 " << bits);
     }
   }
 }
 
 TEST_CASE("narrowing rounds to nearest with ties to even") {
-  CHECK(FloatToHalf(1.0f + 1.0f / 2048) == 0x3C00);      // tie, to even
-  CHECK(FloatToHalf(1.0f + 3.0f / 2048) == 0x3C02);      // tie, to even
+  CHECK(FloatToHalf(1.0f + 1.0f / 2048) == 0x3C00);  // tie, to even
+  CHECK(FloatToHalf(1.0f + 3.0f / 2048) == 0x3C02);  // tie, to even
   CHECK(FloatToHalf(65519.0f) == 0x7BFF);
   CHECK(FloatToHalf(65520.0f) == 0x7C00);
-  CHECK(FloatToHalf(std::ldexp(1.0f, -25)) == 0);        // tie between 0 and the smallest subnormal
+  CHECK(FloatToHalf(std::ldexp(1.0f, -25)) == 0);  // tie between 0 and the smallest subnormal
   CHECK(FloatToHalf(std::ldexp(1.5f, -25)) == 1);
   CHECK(FloatToHalf(-std::numeric_limits<float>::infinity()) == 0xFC00);
-  CHECK(FloatToBFloat16(1.0f + 1.0f / 256) == 0x3F80);   // tie, to even
+  CHECK(FloatToBFloat16(1.0f + 1.0f / 256) == 0x3F80);  // tie, to even
   CHECK(FloatToBFloat16(1.0f + 3.0f / 256) == 0x3F82);
   CHECK(FloatToBFloat16(std::numeric_limits<float>::max()) == 0x7F80);
 }

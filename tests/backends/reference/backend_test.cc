@@ -116,7 +116,8 @@ struct Chain {
       double squares = 0;
       for (const double v : in) squares += v * v;
       std::vector<double> out(8);
-      for (size_t i = 0; i < 8; ++i) out[i] = in[i] / std::sqrt(squares / 8 + 1e-5) * static_cast<double>(ones.values[i]);
+      for (size_t i = 0; i < 8; ++i)
+        out[i] = in[i] / std::sqrt(squares / 8 + 1e-5) * static_cast<double>(ones.values[i]);
       return out;
     };
     x = norm(residual);
@@ -180,15 +181,17 @@ TEST_CASE("a chain of ops gives the formula's values on 1, 2 and 4 ranks, for ev
     for (size_t i = 0; i < 8; ++i) CHECK(std::fabs(static_cast<double>(hidden[i]) - other_hidden[i]) < 1e-5);
     // The row of top-k has the same token as the first.
     std::vector<int32_t> order = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-    std::sort(order.begin(), order.end(),
-              [&](int32_t a, int32_t b) { return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)]; });
+    std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+      return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)];
+    });
     CHECK(best_tokens == std::vector<int32_t>(order.begin(), order.begin() + 3));
     CHECK(best[0] == logits[static_cast<size_t>(order[0])]);
     CHECK(chosen_token[0] % 2 == 0);
   }
 }
 
-TEST_CASE("rows without an output are not given to anybody and a plan beyond the program's limits is refused") {
+TEST_CASE(
+    "rows without an output are not given to anybody and a plan beyond the program's limits is refused") {
   Chain chain(1);
   Rows none({1, 2}, {{}, {}});
   StepCursor cursor;
@@ -263,7 +266,8 @@ TEST_CASE("packing reports what is wrong with a source and holds nothing afterwa
   CHECK(backend->Pack(Request({{&narrow, 1}, {&wide, 1}}, Split::kRows)).status().code() ==
         StatusCode::kInvalidArgument);
   CHECK(backend->Pack(Request({{&few, 1}}, Split::kRows)).status().code() == StatusCode::kInvalidArgument);
-  CHECK(backend->Pack(Request({{&narrow, 1}}, Split::kColumns, 4)).status().code() == StatusCode::kInvalidArgument);
+  CHECK(backend->Pack(Request({{&narrow, 1}}, Split::kColumns, 4)).status().code() ==
+        StatusCode::kInvalidArgument);
   CHECK_FALSE(backend->Pack(Request({}, Split::kRows)).ok());
   narrow.fail = true;
   CHECK(backend->Pack(Request({{&narrow, 1}}, Split::kRows)).status().code() == StatusCode::kDataLoss);
