@@ -16,12 +16,13 @@ constexpr std::pair<std::string_view, int> kBits[] = {
     {"C64", 64},        {"F64", 64},    {"I64", 64},    {"U64", 64}};
 
 TEST_CASE("each type of the format is found by its name and has its size") {
-  for (const auto& [name, bits] : kBits) {
+  for (const auto& entry : kBits) {
+    const std::string_view name = entry.first;
     CAPTURE(name);
     const std::optional<DType> dtype = DTypeByName(name);
     REQUIRE(dtype.has_value());
     CHECK(NameOf(*dtype) == name);
-    CHECK(BitsOf(*dtype) == bits);
+    CHECK(BitsOf(*dtype) == entry.second);
     CHECK(IsWeightType(*dtype) == (name == "F32" || name == "F16" || name == "BF16"));
   }
 }
