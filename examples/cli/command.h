@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+<<<<<<< HEAD
+=======
+#include <CLI/CLI.hpp>
+>>>>>>> house
 #include "talaria/talaria.hpp"
 
 namespace talaria::cli {

@@ -12,7 +12,7 @@ FORBIDDEN_REFERENCES = re.compile(
     r"^(abort|exit|_exit|_Exit|quick_exit|__assert_fail|__assert|raise|kill|signal|sigaction|system|popen|fork"
     r"|printf|vprintf|fprintf|vfprintf|puts|fputs|putchar|putc|fputc|perror|__(v?f?)printf_chk|stdout|stderr"
     r"|getenv|secure_getenv|setenv|putenv|environ"
-    r"|_ZSt4cout|_ZSt4cerr|_ZSt4clog|_ZSt9terminatev"
+    r"|_ZSt4cout|_ZSt4cerr|_ZSt4clog"
     r"|__cxa_throw|_ZNSt19bad_optional_access.*|_ZN4absl.*ThrowBadStatusOrAccess.*|_ZSt20__throw_out_of_rangePKc"
     r"|_ZNSt7__cxx1112basic_regex.*)$"
 )

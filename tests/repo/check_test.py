@@ -147,7 +147,7 @@ class RuleTest(unittest.TestCase):
         for line in ["std::abort();", "exit (1);", "_exit(1);", "std::quick_exit(0);", "assert(x);", "::raise(6);",
                      'printf("x");', 'std::fprintf(stderr, "x");', 'puts("x");', "std::cout << 1;", "std :: cerr << 1;",
                      "#include <iostream>", 'getenv("X");', 'std::getenv("X");', "std::regex r;", "#include <regex>",
-                     "thread_local int x;", "throw 1;", "v.at(3);", "v->at(3);", "std::stoi(s);", "absl::Mutex m;",
+                     "thread_local int x;", "throw 1;", "v.at(3);", "v->at(3);", "std::stoi(s);", "absl::Mutex m;", "std::thread t(f);", "std::async(f);",
                      "#pragma omp parallel", "rand();", "longjmp(b, 1);", "std::terminate();"]:
             for path in ["lib/base/x.cc", "capi/x.h", "backends/reference/x.cc"]:
                 with self.subTest(line=line, path=path):
@@ -157,6 +157,7 @@ class RuleTest(unittest.TestCase):
         # In comments, strings, other folders and longer names they are no calls.
         self.write("lib/base/x.cc", '// abort() and exit(1)\n/* assert(x)\n printf( */ const char* k = "getenv(\\"X\\")";\n'
                    'static_assert(true); snprintf(b, 1, ""); Clear_exit(1); auto s = R"(throw 1;)"; int n = 1\'000;\n'
+                   "std::thread::id id; std::this_thread::yield();\n"
                    "try { F(); } catch (...) { throw; }\n")
         self.write("examples/cli/x.cc", 'printf("x"); exit(1);\n')
         self.assertEqual(self.problems(source_rules.check_calls), [])

@@ -15,6 +15,7 @@ FORBIDDEN_IN_LIBRARY = [
     (r"\bstd\s*::\s*(w?cout|w?cerr|w?clog)\b|\b(stdout|stderr)\b|#\s*include\s*<iostream>", "prints"),
     (r"\b(getenv|secure_getenv|setenv|putenv|unsetenv)\s*\(|\benviron\b", "reads or writes the environment"),
     (r"\bstd\s*::\s*w?regex\b|#\s*include\s*<regex>", "std::regex is slow and recurses without bound"),
+    (r"\bstd\s*::\s*(j?thread|async)\b(?!\s*::)", "throws where no thread is to be had; see lib/base/thread_pool.h"),
     (r"\bthread_local\b", "state that a host's threads cannot see"),
     (r"\bthrow\b(?!\s*;)", "our code throws nothing"),
     (r"(\.|->)at\s*\(|\bstd\s*::\s*sto(i|l|ul|ll|ull|f|d|ld)\s*\(", "throws"),
