@@ -6,10 +6,6 @@
 #include <string>
 #include <vector>
 
-<<<<<<< HEAD
-=======
-#include <CLI/CLI.hpp>
->>>>>>> house
 #include "talaria/talaria.hpp"
 
 namespace talaria::cli {

@@ -243,7 +243,7 @@ TEST_CASE("a shard's name that is no plain name of a weight file is refused") {
       ShardName("..\\\\model.safetensors", "same folder"),
       ShardName("C:\\\\model.safetensors", "same folder"),
       ShardName("C:model.safetensors", "same folder"),
-      ShardName("file:///model.safetensors", "same folder"),
+      ShardName("file:model.safetensors", "same folder"),
       ShardName("model\\u0000.safetensors", "same folder"),
       ShardName("..", "same folder"),
       ShardName(".safetensors", "no format known", kUnknown),
