@@ -28,6 +28,13 @@ namespace {
 StatusOr<std::shared_ptr<Engine>> MakeEngine(const std::shared_ptr<Model>& model,
                                              const talaria_engine_config* config) {
   TALARIA_ASSIGN_OR_RETURN(const EngineConfig own, EngineConfigOf(config, model->llama->config()));
+  TALARIA_ASSIGN_OR_RETURN(const EngineMemory memory, talaria::Engine::Plan(*model->llama, own));
+  const uint64_t needed = memory.cache + memory.scratch;
+  const uint64_t available = AvailableBytes(*model->runtime);
+  if (available > 0 && needed > available) {
+    return ResourceExhausted("engine: the cache and a step need ", BytesText(needed), ", ",
+                             BytesText(available), " are available");
+  }
   auto engine = std::make_shared<Engine>();
   engine->model = model;
   TALARIA_ASSIGN_OR_RETURN(engine->engine, talaria::Engine::Create(model->llama, own));

@@ -13,6 +13,24 @@ struct talaria_error {
 namespace talaria::capi {
 namespace {
 
+// Of names and paths.
+constexpr uint64_t kMaxTextBytes = 1u << 16;
+
+// One line of UTF-8, whatever a path or a file put into the message.
+std::string OneLine(std::string_view message) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : SanitizeUtf8(message)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+    } else {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
 // Stands in where there is no memory for an error object; never freed. Its message fits a string's own
 // buffer.
 talaria_error* OutOfMemory() noexcept {
@@ -27,7 +45,7 @@ int32_t Report(const Status& status, talaria_error** error) noexcept {
   const auto code = static_cast<int32_t>(status.code());
   if (error == nullptr) return code;
   try {
-    *error = new talaria_error{code, std::string(Message(status))};
+    *error = new talaria_error{code, OneLine(Message(status))};
   } catch (...) {
     *error = OutOfMemory();
   }
@@ -60,14 +78,21 @@ StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string
   if (text == nullptr && bytes > 0)
     return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
   if (text == nullptr) return std::string();
+  if (bytes > kMaxTextBytes) {
+    return InvalidArgument(name, ": expected at most ", kMaxTextBytes, " bytes, found ", bytes);
+  }
   return SanitizeUtf8(std::string_view(text, static_cast<size_t>(bytes)));
 }
 
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes) {
   TALARIA_RETURN_IF_ERROR(NotNull(path, "path"));
   if (bytes == 0) return InvalidArgument("path: expected a path, found no text");
-  if (bytes > (1u << 16)) return InvalidArgument("path: expected at most 65536 bytes, found ", bytes);
-  return std::string(path, static_cast<size_t>(bytes));
+  if (bytes > kMaxTextBytes) {
+    return InvalidArgument("path: expected at most ", kMaxTextBytes, " bytes, found ", bytes);
+  }
+  std::string own(path, static_cast<size_t>(bytes));
+  if (own.find('\0') != std::string::npos) return InvalidArgument("path: a path cannot hold a zero byte");
+  return own;
 }
 
 }  // namespace talaria::capi

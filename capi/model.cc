@@ -7,6 +7,18 @@
 #include "capi/structs.h"
 
 namespace talaria::capi {
+
+uint64_t AvailableBytes(const Runtime& runtime) {
+  uint64_t available = platform::AvailableMemory();
+  const Allocator& allocator = *runtime.allocator;
+  if (allocator.ceiling_bytes() > 0) {
+    const uint64_t left =
+        allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
+    available = available == 0 ? left : std::min(available, left);
+  }
+  return available;
+}
+
 namespace {
 
 StatusOr<StageSpec> MakeStage(const Runtime& runtime, const talaria_model_config& config, int64_t layers) {
@@ -39,18 +51,6 @@ StatusOr<LlamaOptions> OptionsOf(const talaria_model_config& config) {
   options.format = kFormats[config.weights];
   options.canonical_leaves = std::max(1, config.canonical_leaves);
   return options;
-}
-
-// What is left of the ceiling and of the machine's memory.
-uint64_t AvailableBytes(const Runtime& runtime) {
-  uint64_t available = platform::AvailableMemory();
-  const Allocator& allocator = *runtime.allocator;
-  if (allocator.ceiling_bytes() > 0) {
-    const uint64_t left =
-        allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
-    available = available == 0 ? left : std::min(available, left);
-  }
-  return available;
 }
 
 // A checkpoint and the model over it, not yet read.

@@ -34,9 +34,10 @@ StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& en
   }
   if (own.reserved != 0) return InvalidArgument("talaria_session_config.reserved: expected 0");
   Allocator* allocator = engine->model->runtime->allocator.get();
-  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Sequence> sequence,
-                           engine->engine->Open(events, logits, allocator));
-  return std::make_shared<Session>(engine, std::move(sequence));
+  // The object first: a sequence that is open always has somebody to close it.
+  auto session = std::make_shared<Session>(engine);
+  TALARIA_ASSIGN_OR_RETURN(session->sequence, engine->engine->Open(events, logits, allocator));
+  return session;
 }
 
 // One byte for each of *count* appended tokens: whether its logits are wanted.

@@ -11,8 +11,10 @@ namespace talaria::capi {
 // No struct of ours comes near it; a struct_size beyond is not one that was set.
 inline constexpr uint32_t kMaxStructSize = 1u << 12;
 
-inline Status CheckStructSize(uint32_t struct_size, std::string_view name) {
-  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % 4 == 0) return absl::OkStatus();
+// *alignment* of the struct: every size it ever had is a multiple, so no pointer in it is cut in half.
+inline Status CheckStructSize(uint32_t struct_size, size_t alignment, std::string_view name) {
+  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % alignment == 0)
+    return absl::OkStatus();
   return InvalidArgument(name, ": struct_size: expected the struct's size, found ", struct_size,
                          " (begin with its _INIT macro)");
 }
@@ -24,7 +26,7 @@ Status ReadStruct(const T* given, std::string_view name, T* own) {
   if (given == nullptr) return absl::OkStatus();
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, alignof(T), name));
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (uint32_t i = sizeof(T); i < struct_size; ++i) {
     if (bytes[i] != 0) {
@@ -43,7 +45,7 @@ Status WriteStruct(const T& own, std::string_view name, T* given) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, alignof(T), name));
   constexpr size_t kHead = sizeof(uint32_t);
   const size_t end = std::min<size_t>(sizeof(T), struct_size);
   std::memcpy(reinterpret_cast<unsigned char*>(given) + kHead,
@@ -57,7 +59,7 @@ Status CheckOutputStruct(const T* given, std::string_view name) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  return CheckStructSize(struct_size, name);
+  return CheckStructSize(struct_size, alignof(T), name);
 }
 
 }  // namespace talaria::capi
