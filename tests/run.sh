@@ -29,14 +29,16 @@ step() {
   steps+=("$(printf '%5d s  %s' $((SECONDS - start)) "$name")")
 }
 
+# build PRESET [TARGET]
 build() {
-  cmake --preset "$1" && cmake --build "build/$1" -j "$jobs"
+  cmake --preset "$1" && cmake --build "build/$1" -j "$jobs" --target "${2:-all}"
 }
 
 step "set up" tests/setup.sh tests
 step "build dev: gcc, optimised" build dev
-step "build clang: the same warnings from another compiler" build clang
-step "build asan: AddressSanitizer, UBSan, fuzz targets" build asan
+# The library alone: asan compiles everything else with the same compiler and warnings.
+step "build clang: the library as another compiler makes it" build clang talaria
+step "build asan: clang, AddressSanitizer, UBSan, fuzz targets" build asan
 step "build tsan: ThreadSanitizer" build tsan
 
 # All of dev and asan; of clang its clang-tidy; under ThreadSanitizer what uses threads.
