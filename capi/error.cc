@@ -26,11 +26,20 @@ int32_t Report(const Status& status, talaria_error** error) noexcept {
   const auto code = static_cast<int32_t>(status.code());
   if (error == nullptr) return code;
   try {
-    *error = new talaria_error{code, std::string(Message(status))};
+    *error = new talaria_error{code, OneLine(Message(status))};
   } catch (...) {
     *error = OutOfMemory();
   }
   return code;
+}
+
+std::string OneLine(std::string_view text) {
+  std::string line = SanitizeUtf8(text);
+  for (char& character : line) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) character = ' ';
+  }
+  return line;
 }
 
 Status CaughtException() noexcept {

@@ -1,5 +1,7 @@
 /* talaria_runtime: its config field by field, the log hook, and runtimes beside one another. */
+#define _POSIX_C_SOURCE 200809L
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/capi/host_memory.h"
 #include "tests/capi/world.h"
@@ -127,6 +129,26 @@ static void the_log_hook_gets_lines_of_its_level_and_above(void) {
   CHECK_EQ(log_of_opening(TALARIA_LOG_ERROR).lines, 0);
 }
 
+static void a_log_line_is_one_line_whatever_the_path_holds(void) {
+  static const char kLink[] = "capi_runtime_test_line\nfeed";
+  seen_lines seen = {0, 0, 0, ""};
+  talaria_runtime_config config = TALARIA_RUNTIME_CONFIG_INIT;
+  talaria_runtime* runtime = NULL;
+  talaria_model* model = NULL;
+  unlink(kLink);
+  REQUIRE(symlink(golden_path(), kLink) == 0);
+  config.log = see_line;
+  config.log_user = &seen;
+  config.log_level = TALARIA_LOG_INFO;
+  CHECK_OK(talaria_runtime_create(&config, &runtime, &error));
+  CHECK_OK(talaria_model_open(runtime, kLink, sizeof(kLink) - 1, NULL, &model, &error));
+  CHECK(seen.lines > 0 && seen.wrong == 0);
+  CHECK(strstr(seen.last, "line feed") != NULL);
+  talaria_model_free(model);
+  talaria_runtime_free(runtime);
+  unlink(kLink);
+}
+
 static void the_log_hook_works_without_a_user_pointer(void) {
   talaria_runtime* runtime = NULL;
   talaria_runtime_config config = TALARIA_RUNTIME_CONFIG_INIT;
@@ -143,6 +165,7 @@ int main(void) {
   RUN(any_number_of_threads_may_be_asked_for);
   RUN(two_runtimes_share_nothing);
   RUN(the_log_hook_gets_lines_of_its_level_and_above);
+  RUN(a_log_line_is_one_line_whatever_the_path_holds);
   RUN(the_log_hook_works_without_a_user_pointer);
   return check_end();
 }
