@@ -52,6 +52,15 @@ int32_t Report(const Status& status, talaria_error** error) noexcept {
   return code;
 }
 
+std::string OneLine(std::string_view text) {
+  std::string line = SanitizeUtf8(text);
+  for (char& character : line) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) character = ' ';
+  }
+  return line;
+}
+
 Status CaughtException() noexcept {
   try {
     throw;

@@ -43,8 +43,9 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
   if (config.log != nullptr) {
     runtime->log = std::make_unique<LogSink>(
         static_cast<LogLevel>(config.log_level),
-        [log = config.log, user = config.log_user](LogLevel level, std::string_view line) {
-          log(user, static_cast<int32_t>(level), std::string(line).c_str(), line.size());
+        [log = config.log, user = config.log_user](LogLevel level, std::string_view text) {
+          const std::string line = OneLine(text);
+          log(user, static_cast<int32_t>(level), line.c_str(), line.size());
         });
   } else {
     runtime->log = std::make_unique<LogSink>();

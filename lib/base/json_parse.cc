@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/strings/string_view.h"
 #include "lib/base/json.h"
 
 namespace talaria::json {
@@ -104,7 +102,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   static const std::string* DuplicateKey(const std::vector<std::string>& keys) {
-    // Few keys: compare each pair. Many (a vocabulary): a set.
+    // Few keys: compare each pair. Many (a vocabulary): sort them.
     if (keys.size() <= 16) {
       for (size_t i = 1; i < keys.size(); ++i) {
         const auto end = keys.begin() + static_cast<std::ptrdiff_t>(i);
@@ -112,12 +110,20 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       }
       return nullptr;
     }
-    absl::flat_hash_set<absl::string_view> seen;
-    seen.reserve(keys.size());
-    for (const std::string& key : keys) {
-      if (!seen.insert(absl::string_view(key.data(), key.size())).second) return &key;
+    // Not a set of Abseil's: where its memory runs out it frees what it never had, and that ends the process.
+    std::vector<const std::string*> sorted;
+    sorted.reserve(keys.size());
+    for (const std::string& key : keys) sorted.push_back(&key);
+    std::sort(sorted.begin(), sorted.end(), [](const std::string* a, const std::string* b) {
+      const int order = a->compare(*b);
+      return order != 0 ? order < 0 : a < b;
+    });
+    // The first in the text that was there before.
+    const std::string* first = nullptr;
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      if (*sorted[i] == *sorted[i - 1] && (first == nullptr || sorted[i] < first)) first = sorted[i];
     }
-    return nullptr;
+    return first;
   }
 
   const ParseLimits limits_;
