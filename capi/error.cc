@@ -16,21 +16,6 @@ namespace {
 // Of names and paths.
 constexpr uint64_t kMaxTextBytes = 1u << 16;
 
-// One line of UTF-8, whatever a path or a file put into the message.
-std::string OneLine(std::string_view message) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : SanitizeUtf8(message)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      out += c;
-    } else {
-      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
 // Stands in where there is no memory for an error object; never freed. Its message fits a string's own
 // buffer.
 talaria_error* OutOfMemory() noexcept {

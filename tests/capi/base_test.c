@@ -79,7 +79,8 @@ static void the_library_is_the_one_of_these_headers(void) {
   CHECK_EQ(talaria_version(),
            TALARIA_VERSION_MAJOR << 16 | TALARIA_VERSION_MINOR << 8 | TALARIA_VERSION_PATCH);
   char text[64];
-  snprintf(text, sizeof(text), "%d.%d.%d", TALARIA_VERSION_MAJOR, TALARIA_VERSION_MINOR, TALARIA_VERSION_PATCH);
+  snprintf(text, sizeof(text), "%d.%d.%d", TALARIA_VERSION_MAJOR, TALARIA_VERSION_MINOR,
+           TALARIA_VERSION_PATCH);
   CHECK(strcmp(talaria_version_text(), text) == 0);
   CHECK_EQ(talaria_abi_version(), 1);
 }
@@ -91,14 +92,15 @@ static int32_t has(const char* name) {
 }
 
 static void features_that_are_built_are_present(void) {
-  static const char* const kPresent[] = {"backend.reference", "checkpoint.safetensors", "weights.f32",
-                                         "weights.f16",       "weights.bf16",           "sampling.greedy",
-                                         "engine.driven",     "memory.plan"};
+  static const char* const kPresent[] = {
+      "backend.reference", "checkpoint.safetensors", "weights.f32",   "weights.f16",
+      "weights.bf16",      "sampling.greedy",        "engine.driven", "memory.plan"};
   for (size_t i = 0; i < sizeof(kPresent) / sizeof(kPresent[0]); ++i) CHECK_EQ(has(kPresent[i]), 1);
 }
 
 static void a_feature_that_nobody_knows_is_absent_and_no_error(void) {
-  static const char* const kAbsent[] = {"backend.cuda", "session.fork", "", "backend.reference ", "backend", "\xff"};
+  static const char* const kAbsent[] = {"backend.cuda",       "session.fork", "",
+                                        "backend.reference ", "backend",      "\xff"};
   for (size_t i = 0; i < sizeof(kAbsent) / sizeof(kAbsent[0]); ++i) CHECK_EQ(has(kAbsent[i]), 0);
   int32_t present = -1;
   CHECK_OK(talaria_feature("backend.reference", 7, &present, &error));

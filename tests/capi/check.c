@@ -62,8 +62,8 @@ void check_equal(int64_t found, int64_t expected, const char* text, const char* 
   check_note(found == expected, file, line, "%s: %" PRId64 " and %" PRId64, text, found, expected);
 }
 
-void check_ids(const int32_t* found, const int32_t* expected, uint64_t count, const char* text, const char* file,
-               int line) {
+void check_ids(const int32_t* found, const int32_t* expected, uint64_t count, const char* text,
+               const char* file, int line) {
   uint64_t i = 0;
   while (i < count && found[i] == expected[i]) ++i;
   check_note(i == count, file, line, "%s: [%" PRIu64 "] is %" PRId32 ", expected %" PRId32, text, i,
@@ -75,8 +75,8 @@ talaria_error* check_poison(void) {
   return (talaria_error*)(void*)&poison;
 }
 
-void check_no_error(int32_t status, int32_t expected, talaria_error* error, const char* text, const char* file,
-                    int line) {
+void check_no_error(int32_t status, int32_t expected, talaria_error* error, const char* text,
+                    const char* file, int line) {
   const int set = error != check_poison();
   const char* message = set ? talaria_error_message(error, NULL) : "";
   check_note(status == expected, file, line, "%s: %s, expected %s: %s", text, talaria_status_name(status),

@@ -1,4 +1,5 @@
-/* talaria_engine: its config field by field, steps and their budget, several sessions, and what is not built yet. */
+/* talaria_engine: its config field by field, steps and their budget, several sessions, and what is not built
+ * yet. */
 #include <string.h>
 
 #include "tests/capi/host_memory.h"
@@ -44,7 +45,8 @@ static void what_is_not_built_yet_says_so(void) {
   CHECK_FAILS(TALARIA_UNIMPLEMENTED, "set_wake", talaria_engine_set_wake(all.engine, wake, NULL, &error));
   CHECK_FAILS(TALARIA_UNIMPLEMENTED, "set_wake", talaria_engine_set_wake(all.engine, NULL, NULL, &error));
   config.own_thread = 1;
-  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "own_thread", talaria_engine_create(all.model, &config, &engine, &error));
+  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "own_thread",
+              talaria_engine_create(all.model, &config, &engine, &error));
   CHECK(engine == NULL);
   check_generates(&all, golden_short(), TALARIA_NO_BUDGET);
   world_free(&all);
@@ -113,7 +115,8 @@ static void an_absurd_cache_is_refused_for_lack_of_memory_before_any_is_taken(vo
   config.cache_positions = (INT64_C(1) << 36) - 64;
   CHECK_OK(talaria_model_plan(all.runtime, GOLDEN_PATH, NULL, &config, &plan, &error));
   CHECK(plan.cache_bytes > UINT64_C(1) << 46);
-  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "available", talaria_engine_create(all.model, &config, &engine, &error));
+  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "available",
+              talaria_engine_create(all.model, &config, &engine, &error));
   CHECK(engine == NULL);
   CHECK_EQ(memory.calls, calls);
   world_free(&all);
@@ -215,7 +218,8 @@ static void no_more_than_max_sessions_are_open(void) {
   REQUIRE(all.session != NULL);
   CHECK_OK(talaria_session_create(all.engine, NULL, &sessions[0], &error));
   CHECK_OK(talaria_session_create(all.engine, NULL, &sessions[1], &error));
-  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "max_sessions", talaria_session_create(all.engine, NULL, &further, &error));
+  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "max_sessions",
+              talaria_session_create(all.engine, NULL, &further, &error));
   CHECK(further == NULL);
   talaria_session_free(sessions[0]);
   CHECK_OK(talaria_session_create(all.engine, NULL, &sessions[0], &error));
@@ -263,7 +267,8 @@ static void sessions_beside_one_another_get_the_tokens_they_get_alone(void) {
     REQUIRE(all.session != NULL);
     for (int i = 0; i < CROWD; ++i) {
       CHECK_OK(talaria_session_create(all.engine, NULL, &sessions[i], &error));
-      CHECK_OK(talaria_session_append_tokens(sessions[i], prompts[i % 2].ids, prompts[i % 2].count, NULL, &error));
+      CHECK_OK(
+          talaria_session_append_tokens(sessions[i], prompts[i % 2].ids, prompts[i % 2].count, NULL, &error));
       CHECK_OK(talaria_session_generate(sessions[i], &options, &error));
     }
     for (int32_t calls = 0; finished < CROWD && calls < 100000; ++calls) {
@@ -272,7 +277,8 @@ static void sessions_beside_one_another_get_the_tokens_they_get_alone(void) {
       for (int i = 0; i < CROWD; ++i) {
         while (talaria_session_next_event(sessions[i], 0, &event, NULL) == TALARIA_OK) {
           if (event.kind == TALARIA_EVENT_FINISHED) ++finished;
-          if (event.kind == TALARIA_EVENT_TOKEN && counts[i] < GREEDY_COUNT) tokens[i][counts[i]++] = event.token;
+          if (event.kind == TALARIA_EVENT_TOKEN && counts[i] < GREEDY_COUNT)
+            tokens[i][counts[i]++] = event.token;
         }
       }
     }

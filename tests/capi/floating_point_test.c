@@ -1,5 +1,5 @@
-/* Hosts set flush-to-zero, other roundings and exception traps: results do not change, and the thread has its own
- * control word back after every call. */
+/* Hosts set flush-to-zero, other roundings and exception traps: results do not change, and the thread has its
+ * own control word back after every call. */
 #include <string.h>
 
 #include "tests/capi/world.h"
@@ -9,15 +9,17 @@
 
 enum { VOCABULARY_MOST = 1024 };
 
-static const unsigned kFlushToZero = 0x8000, kDenormalsAreZero = 0x0040, kRoundings[] = {0, 0x2000, 0x4000, 0x6000};
+static const unsigned kFlushToZero = 0x8000, kDenormalsAreZero = 0x0040,
+                      kRoundings[] = {0, 0x2000, 0x4000, 0x6000};
 
-/* Sets *word*, makes *call* and checks that the word is still there. Flags of past exceptions do not count. */
-#define UNDER(word, call)                       \
-  do {                                          \
-    _mm_setcsr(word);                           \
-    CHECK_OK(call);                             \
-    CHECK_EQ(_mm_getcsr() & ~0x3fu, (word));    \
-    _mm_setcsr(0x1f80);                         \
+/* Sets *word*, makes *call* and checks that the word is still there. Flags of past exceptions do not count.
+ */
+#define UNDER(word, call)                    \
+  do {                                       \
+    _mm_setcsr(word);                        \
+    CHECK_OK(call);                          \
+    CHECK_EQ(_mm_getcsr() & ~0x3fu, (word)); \
+    _mm_setcsr(0x1f80);                      \
   } while (0)
 
 /* The logits after the short prompt, every call of the library made under *word*. */

@@ -154,8 +154,10 @@ static void a_prompt_in_parts_is_the_same(void) {
   all.session = open_session(NULL);
   for (uint64_t at = 0; at + 1 < prompt.count; at += 23) {
     const uint64_t left = prompt.count - 1 - at;
-    CHECK_OK(talaria_session_append_tokens(all.session, prompt.ids + at, left < 23 ? left : 23, NULL, &error));
-    if (at % 2 == 0) CHECK_OK(talaria_engine_step(shared.engine, at % 3 == 0 ? 0 : TALARIA_NO_BUDGET, NULL, &error));
+    CHECK_OK(
+        talaria_session_append_tokens(all.session, prompt.ids + at, left < 23 ? left : 23, NULL, &error));
+    if (at % 2 == 0)
+      CHECK_OK(talaria_engine_step(shared.engine, at % 3 == 0 ? 0 : TALARIA_NO_BUDGET, NULL, &error));
   }
   const golden_prompt last = {prompt.ids + prompt.count - 1, 1, prompt.greedy, prompt.logits};
   check_generates(&all, last, TALARIA_NO_BUDGET);
@@ -240,7 +242,9 @@ static void a_full_cache_ends_a_generation_and_a_freed_session_makes_room(void) 
               talaria_session_append_tokens(other, prompt.ids, 8, NULL, &error));
   talaria_session_free(other);
   CHECK_OK(talaria_session_generate(all.session, &options, &error));
-  CHECK_EQ(finish_generation(all.engine, all.session, TALARIA_NO_BUDGET, tokens + 8, GREEDY_COUNT - 8, &reason), 12);
+  CHECK_EQ(
+      finish_generation(all.engine, all.session, TALARIA_NO_BUDGET, tokens + 8, GREEDY_COUNT - 8, &reason),
+      12);
   CHECK_EQ(reason, TALARIA_FINISH_CACHE);
   CHECK_IDS(tokens, prompt.greedy, 20);
   world_free(&all);
@@ -280,7 +284,8 @@ static void cancelling_at_any_op_leaves_a_session_that_goes_on_as_if_nothing_had
     CHECK_EQ(state.token_count, 9 + (int64_t)got);
     const talaria_generate_options rest = greedy_options(GREEDY_COUNT - (int64_t)got);
     CHECK_OK(talaria_session_generate(session, &rest, &error));
-    CHECK_EQ(finish_generation(shared.engine, session, TALARIA_NO_BUDGET, tokens + got, GREEDY_COUNT - got, &reason),
+    CHECK_EQ(finish_generation(shared.engine, session, TALARIA_NO_BUDGET, tokens + got, GREEDY_COUNT - got,
+                               &reason),
              GREEDY_COUNT - got);
     CHECK_EQ(reason, TALARIA_FINISH_LENGTH);
     CHECK_IDS(tokens, prompt.greedy, GREEDY_COUNT);

@@ -1,4 +1,5 @@
-/* A host's allocator that keeps books, refuses on demand and finds memory that comes back with other numbers. */
+/* A host's allocator that keeps books, refuses on demand and finds memory that comes back with other numbers.
+ */
 #ifndef TALARIA_TESTS_CAPI_HOST_MEMORY_H_
 #define TALARIA_TESTS_CAPI_HOST_MEMORY_H_
 
@@ -8,13 +9,13 @@
 
 typedef struct host_memory {
   pthread_mutex_t lock;
-  uint64_t calls;      /* of allocate */
-  uint64_t refuse_at;  /* the call that gets NULL, counted from 1; 0: none does */
-  uint64_t refused;    /* how many got NULL */
+  uint64_t calls;     /* of allocate */
+  uint64_t refuse_at; /* the call that gets NULL, counted from 1; 0: none does */
+  uint64_t refused;   /* how many got NULL */
   uint64_t held_bytes;
   uint64_t most_bytes; /* the most that was held at once */
   uint64_t blocks;
-  uint64_t wrong;      /* zero bytes, odd alignments, releases with numbers that allocate did not see */
+  uint64_t wrong; /* zero bytes, odd alignments, releases with numbers that allocate did not see */
 } host_memory;
 
 #define HOST_MEMORY_INIT \

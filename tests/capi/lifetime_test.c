@@ -1,4 +1,5 @@
-/* Handles may be freed in any order: a child keeps its parents alive, and the last one gives everything back. */
+/* Handles may be freed in any order: a child keeps its parents alive, and the last one gives everything back.
+ */
 #include <string.h>
 
 #include "tests/capi/host_memory.h"
@@ -8,10 +9,22 @@ enum { HANDLES = 4 };
 
 static void free_handle(world* all, int which) {
   switch (which) {
-    case 0: talaria_runtime_free(all->runtime); all->runtime = NULL; break;
-    case 1: talaria_model_free(all->model); all->model = NULL; break;
-    case 2: talaria_engine_free(all->engine); all->engine = NULL; break;
-    default: talaria_session_free(all->session); all->session = NULL; break;
+    case 0:
+      talaria_runtime_free(all->runtime);
+      all->runtime = NULL;
+      break;
+    case 1:
+      talaria_model_free(all->model);
+      all->model = NULL;
+      break;
+    case 2:
+      talaria_engine_free(all->engine);
+      all->engine = NULL;
+      break;
+    default:
+      talaria_session_free(all->session);
+      all->session = NULL;
+      break;
   }
 }
 
@@ -44,7 +57,8 @@ static void use(world* all) {
     uint64_t written = 0;
     CHECK_OK(talaria_session_append_tokens(all->session, prompt.ids, 1, NULL, &error));
     CHECK_OK(talaria_session_get_state(all->session, &state, &error));
-    CHECK_OK(talaria_session_read_tokens(all->session, (uint64_t)state.token_count - 1, 4, tokens, &written, &error));
+    CHECK_OK(talaria_session_read_tokens(all->session, (uint64_t)state.token_count - 1, 4, tokens, &written,
+                                         &error));
     CHECK(written == 1 && tokens[0] == prompt.ids[0]);
     CHECK_OK(talaria_session_cancel(all->session, &error));
     CHECK_NOT_READY(talaria_session_next_event(all->session, 0, &event, &error));

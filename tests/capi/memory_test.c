@@ -1,5 +1,6 @@
-/* Memory that runs out: the host's allocator refusing at every call, a ceiling at every height, and malloc failing at
- * every call inside the library. Each is RESOURCE_EXHAUSTED, leaves nothing behind, and the next try works. */
+/* Memory that runs out: the host's allocator refusing at every call, a ceiling at every height, and malloc
+ * failing at every call inside the library. Each is RESOURCE_EXHAUSTED, leaves nothing behind, and the next
+ * try works. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -16,9 +17,10 @@
 #endif
 #endif
 
-/* --- malloc, which operator new stands on: refuses one call where it is armed ------------------------------------- */
+/* --- malloc, which operator new stands on: refuses one call where it is armed
+ * ------------------------------------- */
 
-static int armed;            /* this thread's calls are counted; only main arms */
+static int armed; /* this thread's calls are counted; only main arms */
 static uint64_t malloc_calls;
 static uint64_t malloc_refuse_at;
 static uint64_t malloc_refused;
@@ -34,7 +36,8 @@ __attribute__((visibility("default"))) void* malloc(size_t bytes) {
 }
 #endif
 
-/* --- a whole run, one call after another ---------------------------------------------------------------------------- */
+/* --- a whole run, one call after another
+ * ---------------------------------------------------------------------------- */
 
 /* Does everything once, up to the first call that fails; its status, and the error's text in *text*. */
 static int32_t run_once(world* all, char* text, size_t text_bytes) {
@@ -46,7 +49,8 @@ static int32_t run_once(world* all, char* text, size_t text_bytes) {
   talaria_text* json = NULL;
   talaria_error* error = NULL;
   int32_t present = 0;
-  int32_t status = talaria_feature("backend.reference, by a name that fits no short string", 54, &present, &error);
+  int32_t status =
+      talaria_feature("backend.reference, by a name that fits no short string", 54, &present, &error);
   append.logits = TALARIA_LOGITS_LAST;
   options.stop_tokens = &present;
   options.stop_token_count = 1;
@@ -88,7 +92,9 @@ static void run_and_check_that_all_is_well(world* all) {
   free_but_runtime(all);
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------------ */
+/* --- tests
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void every_allocation_of_the_host_may_be_refused(void) {
   static const int32_t kThreads[] = {1, 3};
@@ -129,7 +135,8 @@ static void what_a_failed_call_was_called_on_stays_usable(void) {
   memory.refuse_at = memory.calls + 1;
   CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "cache", talaria_engine_create(all.model, NULL, &engine, &error));
   memory.refuse_at = memory.calls + 2;
-  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "session", talaria_session_create(all.engine, NULL, &session, &error));
+  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "session",
+              talaria_session_create(all.engine, NULL, &session, &error));
   check_generates(&all, golden_short(), TALARIA_NO_BUDGET);
   world_free(&all);
   CHECK_EQ(memory.held_bytes, 0);
@@ -246,8 +253,13 @@ static void a_ceiling_is_kept_or_refused(void) {
     talaria_runtime_free(runtime);
   }
   const uint64_t engine_bytes = plan.cache_bytes + plan.scratch_bytes;
-  const uint64_t heights[] = {1, plan.weight_bytes - 1, plan.weight_bytes, plan.weight_bytes + engine_bytes - 1,
-                              plan.weight_bytes + engine_bytes, plan.peak_bytes - 1, plan.peak_bytes};
+  const uint64_t heights[] = {1,
+                              plan.weight_bytes - 1,
+                              plan.weight_bytes,
+                              plan.weight_bytes + engine_bytes - 1,
+                              plan.weight_bytes + engine_bytes,
+                              plan.peak_bytes - 1,
+                              plan.peak_bytes};
   for (size_t i = 0; i < sizeof(heights) / sizeof(heights[0]); ++i) {
     host_memory memory = HOST_MEMORY_INIT;
     talaria_runtime_config config = host_memory_config(&memory, 2);

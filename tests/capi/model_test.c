@@ -16,8 +16,10 @@ static void null_arguments_are_refused(void) {
   talaria_model* model = POISON(talaria_model);
   const int32_t* tokens = &poison;
   uint64_t count = 7;
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "runtime", talaria_model_plan(NULL, GOLDEN_PATH, NULL, NULL, &plan, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "path", talaria_model_plan(runtime, NULL, 5, NULL, NULL, &plan, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "runtime",
+              talaria_model_plan(NULL, GOLDEN_PATH, NULL, NULL, &plan, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "path",
+              talaria_model_plan(runtime, NULL, 5, NULL, NULL, &plan, &error));
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "talaria_memory_plan",
               talaria_model_plan(runtime, GOLDEN_PATH, NULL, NULL, NULL, &error));
   CHECK_EQ(talaria_model_plan(runtime, GOLDEN_PATH, NULL, NULL, NULL, NULL), TALARIA_INVALID_ARGUMENT);
@@ -28,10 +30,12 @@ static void null_arguments_are_refused(void) {
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "json", talaria_model_describe(runtime, GOLDEN_PATH, NULL, &error));
   CHECK_EQ(talaria_model_describe(runtime, GOLDEN_PATH, NULL, NULL), TALARIA_INVALID_ARGUMENT);
 
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "runtime", talaria_model_open(NULL, GOLDEN_PATH, NULL, &model, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "runtime",
+              talaria_model_open(NULL, GOLDEN_PATH, NULL, &model, &error));
   CHECK(model == NULL);
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "path", talaria_model_open(runtime, NULL, 5, NULL, &model, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "model", talaria_model_open(runtime, GOLDEN_PATH, NULL, NULL, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "model",
+              talaria_model_open(runtime, GOLDEN_PATH, NULL, NULL, &error));
   CHECK_EQ(talaria_model_open(runtime, GOLDEN_PATH, NULL, NULL, NULL), TALARIA_INVALID_ARGUMENT);
 
   CHECK_OK(talaria_model_open(runtime, GOLDEN_PATH, NULL, &model, &error));
@@ -40,7 +44,8 @@ static void null_arguments_are_refused(void) {
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "model", talaria_model_get_info(NULL, &info, &error));
   CHECK_EQ(info.layers, 0);
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "talaria_model_info", talaria_model_get_info(model, NULL, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "model", talaria_model_get_stop_tokens(NULL, &tokens, &count, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "model",
+              talaria_model_get_stop_tokens(NULL, &tokens, &count, &error));
   CHECK(tokens == NULL);
   CHECK_EQ(count, 0);
   count = 7;
@@ -189,9 +194,16 @@ static void the_stop_tokens_are_those_of_generation_config(void) {
 }
 
 static void the_description_is_json_that_names_every_tensor(void) {
-  static const char* const kWords[] = {"\"path\"", "\"architecture\"", "\"config\"", "\"parameters\"",
-                                       "\"weight_bytes\"", "\"shards\"", "\"tensors\"", "\"generation_config\"",
-                                       "\"stop_tokens\"", "model.layers.2.mlp.down_proj.weight",
+  static const char* const kWords[] = {"\"path\"",
+                                       "\"architecture\"",
+                                       "\"config\"",
+                                       "\"parameters\"",
+                                       "\"weight_bytes\"",
+                                       "\"shards\"",
+                                       "\"tensors\"",
+                                       "\"generation_config\"",
+                                       "\"stop_tokens\"",
+                                       "model.layers.2.mlp.down_proj.weight",
                                        "model-00002-of-00002.safetensors"};
   talaria_text* json = NULL;
   uint64_t bytes = 0;
@@ -227,7 +239,8 @@ static void the_plan_is_what_is_then_taken(void) {
   CHECK_EQ(memory.held_bytes, plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes);
   for (int i = 0; i < 3; ++i) CHECK_OK(talaria_session_create(all.engine, NULL, &sessions[i], &error));
   CHECK_EQ(memory.held_bytes, plan.peak_bytes);
-  CHECK_EQ(memory.held_bytes, plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes + 3 * plan.session_bytes);
+  CHECK_EQ(memory.held_bytes,
+           plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes + 3 * plan.session_bytes);
   CHECK_OK(talaria_runtime_get_used_bytes(all.runtime, &used, &error));
   CHECK_EQ(used, plan.peak_bytes);
   CHECK_EQ(memory.most_bytes, plan.peak_bytes);
@@ -294,7 +307,8 @@ static void progress_rises_to_the_end_and_can_stop_anywhere(void) {
     memset(&seen, 0, sizeof(seen));
     seen.stop_at = stop;
     model = POISON(talaria_model);
-    CHECK_FAILS(TALARIA_CANCELLED, golden_path(), talaria_model_open(counted, GOLDEN_PATH, &config, &model, &error));
+    CHECK_FAILS(TALARIA_CANCELLED, golden_path(),
+                talaria_model_open(counted, GOLDEN_PATH, &config, &model, &error));
     CHECK(model == NULL);
     CHECK_EQ(seen.calls, stop);
     CHECK_EQ(memory.held_bytes, 0);

@@ -1,4 +1,5 @@
-/* talaria_session: arguments, tokens, logits and what a session says of itself. Generations: generation_test.c. */
+/* talaria_session: arguments, tokens, logits and what a session says of itself. Generations:
+ * generation_test.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ static void null_arguments_are_refused(void) {
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session", talaria_session_fork(NULL, &session, &error));
   CHECK(session == NULL);
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "fork", talaria_session_fork(shared.session, NULL, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session", talaria_session_append_tokens(NULL, tokens, 1, NULL, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session",
+              talaria_session_append_tokens(NULL, tokens, 1, NULL, &error));
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "tokens",
               talaria_session_append_tokens(shared.session, NULL, 1, NULL, &error));
   CHECK_EQ(talaria_session_append_tokens(shared.session, NULL, 1, NULL, NULL), TALARIA_INVALID_ARGUMENT);
@@ -50,7 +52,8 @@ static void null_arguments_are_refused(void) {
   CHECK_EQ(state.token_count, 0);
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "talaria_session_state",
               talaria_session_get_state(shared.session, NULL, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session", talaria_session_read_tokens(NULL, 0, 1, read, &written, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session",
+              talaria_session_read_tokens(NULL, 0, 1, read, &written, &error));
   CHECK_EQ(written, 0);
   written = 7;
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "tokens",
@@ -103,9 +106,11 @@ static void append_refused(talaria_session* session, const int32_t* tokens, uint
 }
 
 static void wrong_tokens_are_refused_whole(void) {
-  const int32_t too_large[3] = {1, 2, 200}, negative[3] = {1, -1, 2}, extreme[1] = {INT32_MAX}, least[1] = {INT32_MIN};
+  const int32_t too_large[3] = {1, 2, 200}, negative[3] = {1, -1, 2}, extreme[1] = {INT32_MAX},
+                least[1] = {INT32_MIN};
   talaria_session* session = open_session(NULL);
-  append_refused(session, too_large, 3, NULL, TALARIA_INVALID_ARGUMENT, "token 2: expected 0 to 199, found 200");
+  append_refused(session, too_large, 3, NULL, TALARIA_INVALID_ARGUMENT,
+                 "token 2: expected 0 to 199, found 200");
   append_refused(session, negative, 3, NULL, TALARIA_INVALID_ARGUMENT, "token 1");
   append_refused(session, extreme, 1, NULL, TALARIA_INVALID_ARGUMENT, "2147483647");
   append_refused(session, least, 1, NULL, TALARIA_INVALID_ARGUMENT, "-2147483648");
@@ -113,8 +118,9 @@ static void wrong_tokens_are_refused_whole(void) {
 }
 
 static void absurd_counts_are_not_believed(void) {
-  static const uint64_t kCounts[] = {2049, UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_C(1) << 61, UINT64_C(1) << 62,
-                                     INT64_MAX, UINT64_MAX};
+  static const uint64_t kCounts[] = {
+      2049,      UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_C(1) << 61, UINT64_C(1) << 62,
+      INT64_MAX, UINT64_MAX};
   const int32_t one[1] = {1};
   const uint64_t at[1] = {0};
   int32_t read[1];
@@ -132,7 +138,8 @@ static void absurd_counts_are_not_believed(void) {
     append_refused(session, one, 1, &append, TALARIA_INVALID_ARGUMENT, "at_count");
     if (kCounts[i] > 4096) {
       generate.stop_token_count = kCounts[i];
-      CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "stop_token", talaria_session_generate(session, &generate, &error));
+      CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "stop_token",
+                  talaria_session_generate(session, &generate, &error));
     }
     CHECK_OK(talaria_session_read_tokens(session, kCounts[i], 1, read, &written, &error));
     CHECK_EQ(written, 0);
@@ -158,7 +165,8 @@ static void wrong_append_options_are_refused(void) {
   append_refused(session, tokens, 3, &options, TALARIA_INVALID_ARGUMENT, "at");
   options.at = outside;
   options.at_count = 2;
-  append_refused(session, tokens, 3, &options, TALARIA_INVALID_ARGUMENT, "at[1]: expected an index below 3, found 3");
+  append_refused(session, tokens, 3, &options, TALARIA_INVALID_ARGUMENT,
+                 "at[1]: expected an index below 3, found 3");
   append_refused(session, NULL, 0, &options, TALARIA_INVALID_ARGUMENT, "at");
   talaria_session_free(session);
 }
@@ -314,7 +322,8 @@ static void a_session_without_room_for_logits_gives_none(void) {
   config.logits_capacity = -1;
   all.session = open_session(&config);
   options.logits = TALARIA_LOGITS_LAST;
-  append_refused(all.session, prompt.ids, prompt.count, &options, TALARIA_FAILED_PRECONDITION, "logits_capacity");
+  append_refused(all.session, prompt.ids, prompt.count, &options, TALARIA_FAILED_PRECONDITION,
+                 "logits_capacity");
   check_generates(&all, prompt, TALARIA_NO_BUDGET);
   talaria_session_free(all.session);
 }

@@ -1,5 +1,5 @@
-/* The library writes nothing to standard output and standard error, whatever succeeds or fails: both lead into a file
- * around a whole run. */
+/* The library writes nothing to standard output and standard error, whatever succeeds or fails: both lead
+ * into a file around a whole run. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,7 +48,8 @@ static void every_kind_of_failure(void) {
   CHECK_FAILS(TALARIA_NOT_FOUND, "", talaria_model_open(all.runtime, GOLDEN_PATH, &unknown, &model, &error));
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "", talaria_model_open(NULL, GOLDEN_PATH, NULL, &model, &error));
   CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "", talaria_engine_create(all.model, &absurd, &engine, &error));
-  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "", talaria_session_append_tokens(all.session, wrong, 1, NULL, &error));
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "",
+              talaria_session_append_tokens(all.session, wrong, 1, NULL, &error));
   CHECK_FAILS(TALARIA_UNIMPLEMENTED, "", talaria_session_fork(all.session, &session, &error));
   memory.refuse_at = memory.calls + 1;
   CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "", talaria_session_create(all.engine, NULL, &session, &error));

@@ -1,5 +1,5 @@
-/* Structs of older and newer callers: each struct of the ABI, shorter and longer than this header's, through a call that
- * takes it. */
+/* Structs of older and newer callers: each struct of the ABI, shorter and longer than this header's, through
+ * a call that takes it. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,8 @@ typedef struct tagged {
   const char* name;
   uint32_t size;
   uint32_t alignment;
-  int output;                                           /* the library fills it */
-  int32_t (*call)(void* given, talaria_error** error);  /* whatever it makes is freed again */
+  int output;                                          /* the library fills it */
+  int32_t (*call)(void* given, talaria_error** error); /* whatever it makes is freed again */
   void (*defaults)(void* given);
 } tagged;
 
@@ -67,8 +67,8 @@ static int32_t call_append(void* given, talaria_error** error) {
   return status;
 }
 
-/* Without temperature and set this checkpoint's generation_config samples, which is not built yet: an older caller's
- * struct that ends before them was understood where that is the answer. */
+/* Without temperature and set this checkpoint's generation_config samples, which is not built yet: an older
+ * caller's struct that ends before them was understood where that is the answer. */
 static int32_t call_generate(void* given, talaria_error** error) {
   const int32_t token[1] = {1};
   talaria_session* session = NULL;
@@ -110,10 +110,10 @@ static int32_t call_next_event(void* given, talaria_error** error) {
   return status;
 }
 
-#define DEFAULTS(function, type, init)  \
-  static void function(void* given) {   \
-    const type own = init;              \
-    memcpy(given, &own, sizeof(own));   \
+#define DEFAULTS(function, type, init) \
+  static void function(void* given) {  \
+    const type own = init;             \
+    memcpy(given, &own, sizeof(own));  \
   }
 DEFAULTS(runtime_defaults, talaria_runtime_config, TALARIA_RUNTIME_CONFIG_INIT)
 DEFAULTS(model_defaults, talaria_model_config, TALARIA_MODEL_CONFIG_INIT)
@@ -128,7 +128,12 @@ DEFAULTS(state_defaults, talaria_session_state, TALARIA_SESSION_STATE_INIT)
 DEFAULTS(event_defaults, talaria_event, TALARIA_EVENT_INIT)
 
 #define ALIGNMENT_OF(type) \
-  (uint32_t) offsetof(struct { char first; type second; }, second)
+  (uint32_t) offsetof(     \
+      struct {             \
+        char first;        \
+        type second;       \
+      },                   \
+      second)
 #define TAGGED(type, output, call, defaults) \
   { #type, (uint32_t)sizeof(type), ALIGNMENT_OF(type), output, call, defaults }
 
@@ -186,8 +191,8 @@ static void sizes_that_no_struct_has_are_refused(void) {
   }
 }
 
-/* Sizes that are no multiple of the alignment would end inside a field: nobody compiled them. All others were once, or
- * could have been, those of an older header. */
+/* Sizes that are no multiple of the alignment would end inside a field: nobody compiled them. All others were
+ * once, or could have been, those of an older header. */
 static void a_shorter_struct_is_taken_as_far_as_it_goes(void) {
   size_t page = 0;
   unsigned char* const pages = guarded_page(&page);

@@ -1,5 +1,6 @@
-/* Two threads in one object, and many threads in many. That two are inside at once is no matter of luck here: the first
- * one's call touches memory that may not be touched yet and waits there, inside the call, until the second has tried. */
+/* Two threads in one object, and many threads in many. That two are inside at once is no matter of luck here:
+ * the first one's call touches memory that may not be touched yet and waits there, inside the call, until the
+ * second has tried. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -10,7 +11,8 @@
 
 #include "tests/capi/world.h"
 
-/* --- memory whose first touch waits -------------------------------------------------------------------------------- */
+/* --- memory whose first touch waits
+ * -------------------------------------------------------------------------------- */
 
 static unsigned char* trap;
 static size_t trap_bytes;
@@ -22,7 +24,8 @@ static void wait_in_trap(int signal_number, siginfo_t* info, void* context) {
   (void)signal_number;
   (void)context;
   const unsigned char* const at = info->si_addr;
-  if (at < trap || at >= trap + trap_bytes || write(touched[1], &byte, 1) != 1 || read(released[0], &byte, 1) != 1) {
+  if (at < trap || at >= trap + trap_bytes || write(touched[1], &byte, 1) != 1 ||
+      read(released[0], &byte, 1) != 1) {
     _exit(99);
   }
   mprotect(trap, trap_bytes, PROT_READ | PROT_WRITE);
@@ -36,7 +39,8 @@ static int trap_is_there(void) {
   action.sa_sigaction = wait_in_trap;
   action.sa_flags = SA_SIGINFO;
   trap = pages;
-  return pages != MAP_FAILED && pipe(touched) == 0 && pipe(released) == 0 && sigaction(SIGSEGV, &action, NULL) == 0;
+  return pages != MAP_FAILED && pipe(touched) == 0 && pipe(released) == 0 &&
+         sigaction(SIGSEGV, &action, NULL) == 0;
 }
 
 static void set_trap(void) { mprotect(trap, trap_bytes, PROT_NONE); }
@@ -49,7 +53,8 @@ static void release(void) {
   CHECK_EQ(write(released[1], &byte, 1), 1);
 }
 
-/* --- a second thread in one session -------------------------------------------------------------------------------- */
+/* --- a second thread in one session
+ * -------------------------------------------------------------------------------- */
 
 typedef struct inside {
   talaria_session* session;
@@ -60,7 +65,8 @@ typedef struct inside {
 /* Appends two tokens that lie in the trap. */
 static void* append_from_trap(void* argument) {
   inside* const self = argument;
-  self->status = talaria_session_append_tokens(self->session, (const int32_t*)(const void*)trap, 2, NULL, NULL);
+  self->status =
+      talaria_session_append_tokens(self->session, (const int32_t*)(const void*)trap, 2, NULL, NULL);
   return NULL;
 }
 
@@ -86,16 +92,19 @@ static void a_second_thread_in_a_session_is_refused_and_may_only_cancel(void) {
   state.token_count = 7;
   CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
               talaria_session_append_tokens(all.session, tokens, 1, NULL, &error));
-  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread", talaria_session_generate(all.session, &options, &error));
+  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
+              talaria_session_generate(all.session, &options, &error));
   CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
               talaria_session_next_event(all.session, 0, &event, &error));
   CHECK_EQ(event.kind, 0);
-  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread", talaria_session_get_state(all.session, &state, &error));
+  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
+              talaria_session_get_state(all.session, &state, &error));
   CHECK_EQ(state.token_count, 0);
   CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
               talaria_session_read_tokens(all.session, 0, 4, read_back, &written, &error));
   CHECK(written == 0 && read_back[0] == 7);
-  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread", talaria_session_fork(all.session, &fork, &error));
+  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
+              talaria_session_fork(all.session, &fork, &error));
   CHECK_EQ(talaria_session_get_state(all.session, &state, NULL), TALARIA_FAILED_PRECONDITION);
   CHECK_OK(talaria_session_cancel(all.session, &error));
   /* Other sessions, and the engine, are free. */
@@ -111,7 +120,8 @@ static void a_second_thread_in_a_session_is_refused_and_may_only_cancel(void) {
   world_free(&all);
 }
 
-/* --- a second thread in one engine --------------------------------------------------------------------------------- */
+/* --- a second thread in one engine
+ * --------------------------------------------------------------------------------- */
 
 /* The host's memory: what is asked for after *trap_next* was set lies in the trap. */
 static int trap_next;
@@ -171,7 +181,8 @@ static void a_second_thread_in_an_engine_is_refused(void) {
   REQUIRE(golden_vocabulary() <= 1024);
   world all = stepping_world(&thread, &first);
   info.steps = 7;
-  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread", talaria_engine_step(all.engine, 0, &info, &error));
+  CHECK_FAILS(TALARIA_FAILED_PRECONDITION, "another thread",
+              talaria_engine_step(all.engine, 0, &info, &error));
   CHECK_EQ(info.steps, 0);
   CHECK_EQ(talaria_engine_step(all.engine, 0, NULL, NULL), TALARIA_FAILED_PRECONDITION);
   release();
@@ -249,7 +260,8 @@ static void a_session_is_freed_while_another_thread_steps_it(void) {
   world_free(&all);
 }
 
-/* --- many threads -------------------------------------------------------------------------------------------------- */
+/* --- many threads
+ * -------------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 4 };
 
@@ -328,7 +340,8 @@ static void* converse(void* argument) {
     talaria_event event = TALARIA_EVENT_INIT;
     int32_t status = talaria_session_create(self->engine, NULL, &session, NULL);
     int count = 0;
-    if (status == TALARIA_OK) status = talaria_session_append_tokens(session, prompt.ids, prompt.count, NULL, NULL);
+    if (status == TALARIA_OK)
+      status = talaria_session_append_tokens(session, prompt.ids, prompt.count, NULL, NULL);
     if (status == TALARIA_OK) status = talaria_session_generate(session, &options, NULL);
     while (status == TALARIA_OK && event.kind != TALARIA_EVENT_FINISHED) {
       status = talaria_session_next_event(session, 0, &event, NULL);

@@ -47,12 +47,14 @@ golden_prompt golden_mid(void) {
   return prompt;
 }
 
-world world_open_with(const talaria_runtime_config* runtime_config, const talaria_engine_config* engine_config,
+world world_open_with(const talaria_runtime_config* runtime_config,
+                      const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config) {
   world all = {NULL, NULL, NULL, NULL};
   talaria_runtime_config one_thread = TALARIA_RUNTIME_CONFIG_INIT;
   one_thread.threads = 1;
-  CHECK_OK(talaria_runtime_create(runtime_config != NULL ? runtime_config : &one_thread, &all.runtime, &error));
+  CHECK_OK(
+      talaria_runtime_create(runtime_config != NULL ? runtime_config : &one_thread, &all.runtime, &error));
   if (all.runtime != NULL) CHECK_OK(talaria_model_open(all.runtime, GOLDEN_PATH, NULL, &all.model, &error));
   if (all.model != NULL) CHECK_OK(talaria_engine_create(all.model, engine_config, &all.engine, &error));
   if (all.engine != NULL) CHECK_OK(talaria_session_create(all.engine, session_config, &all.session, &error));
@@ -77,8 +79,8 @@ talaria_generate_options greedy_options(int64_t max_tokens) {
   return options;
 }
 
-uint64_t finish_generation(talaria_engine* engine, talaria_session* session, uint64_t budget_us, int32_t* tokens,
-                           uint64_t capacity, int32_t* reason) {
+uint64_t finish_generation(talaria_engine* engine, talaria_session* session, uint64_t budget_us,
+                           int32_t* tokens, uint64_t capacity, int32_t* reason) {
   uint64_t count = 0;
   int idle_in_vain = 0;
   if (reason != NULL) *reason = TALARIA_FINISH_NONE;
@@ -111,7 +113,8 @@ void check_generates(world* all, golden_prompt prompt, uint64_t budget_us) {
   const talaria_generate_options options = greedy_options(GREEDY_COUNT);
   CHECK_OK(talaria_session_append_tokens(all->session, prompt.ids, prompt.count, NULL, &error));
   CHECK_OK(talaria_session_generate(all->session, &options, &error));
-  CHECK_EQ(finish_generation(all->engine, all->session, budget_us, tokens, GREEDY_COUNT, &reason), GREEDY_COUNT);
+  CHECK_EQ(finish_generation(all->engine, all->session, budget_us, tokens, GREEDY_COUNT, &reason),
+           GREEDY_COUNT);
   CHECK_EQ(reason, TALARIA_FINISH_LENGTH);
   CHECK_IDS(tokens, prompt.greedy, GREEDY_COUNT);
 }

@@ -31,9 +31,10 @@ typedef struct world {
   talaria_session* session;
 } world;
 
-/* Each config may be NULL. A failure is a failed check and leaves what was not made NULL. One thread in the pool unless
- * *runtime_config* says otherwise. */
-world world_open_with(const talaria_runtime_config* runtime_config, const talaria_engine_config* engine_config,
+/* Each config may be NULL. A failure is a failed check and leaves what was not made NULL. One thread in the
+ * pool unless *runtime_config* says otherwise. */
+world world_open_with(const talaria_runtime_config* runtime_config,
+                      const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config);
 world world_open(void);
 void world_free(world* all);
@@ -41,10 +42,10 @@ void world_free(world* all);
 /* Greedy, *max_tokens* (0: until the context is full), past the model's stop tokens. */
 talaria_generate_options greedy_options(int64_t max_tokens);
 
-/* Steps with *budget_us* and takes events until the session's generation is finished; copies up to *capacity* of its
- * tokens. The number generated; *reason* (may be NULL) receives TALARIA_FINISH_... */
-uint64_t finish_generation(talaria_engine* engine, talaria_session* session, uint64_t budget_us, int32_t* tokens,
-                           uint64_t capacity, int32_t* reason);
+/* Steps with *budget_us* and takes events until the session's generation is finished; copies up to *capacity*
+ * of its tokens. The number generated; *reason* (may be NULL) receives TALARIA_FINISH_... */
+uint64_t finish_generation(talaria_engine* engine, talaria_session* session, uint64_t budget_us,
+                           int32_t* tokens, uint64_t capacity, int32_t* reason);
 
 /* Appends *prompt*, generates GREEDY_COUNT tokens with *budget_us* a step and checks them. */
 void check_generates(world* all, golden_prompt prompt, uint64_t budget_us);
