@@ -33,10 +33,10 @@ StatusOr<std::shared_ptr<Engine>> MakeEngine(const std::shared_ptr<Model>& model
   TALARIA_ASSIGN_OR_RETURN(const EngineConfig own, EngineConfigOf(config, model->llama->config()));
   TALARIA_ASSIGN_OR_RETURN(const EngineMemory memory, talaria::Engine::Plan(*model->llama, own));
   const uint64_t needed = memory.cache + memory.scratch;
-  const uint64_t available = AvailableBytes(*model->runtime);
-  if (available > 0 && needed > available) {
+  const std::optional<uint64_t> available = AvailableBytes(*model->runtime);
+  if (available && needed > *available) {
     return ResourceExhausted("engine: the cache and a step need ", BytesText(needed), ", ",
-                             BytesText(available), " are available");
+                             BytesText(*available), " are available");
   }
   auto engine = std::make_shared<Engine>();
   engine->model = model;

@@ -2,6 +2,7 @@
 #define TALARIA_CAPI_HANDLES_H_
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lib/backend/registry.h"
@@ -65,8 +66,9 @@ namespace talaria::capi {
 
 // The engine's configuration that the caller's means, with defaults for *config*.
 StatusOr<talaria::EngineConfig> EngineConfigOf(const talaria_engine_config* given, const ModelConfig& config);
-// What is left of the ceiling and of the machine's memory; 0: not known.
-uint64_t AvailableBytes(const Runtime& runtime);
+// What is left of the ceiling and of the machine's memory; nothing where there is no ceiling and the system
+// does not say.
+std::optional<uint64_t> AvailableBytes(const Runtime& runtime);
 
 inline constexpr int32_t kDefaultEvents = 64;
 inline constexpr int32_t kDefaultLogits = 1;

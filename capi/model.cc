@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "capi/describe.h"
@@ -8,15 +10,12 @@
 
 namespace talaria::capi {
 
-uint64_t AvailableBytes(const Runtime& runtime) {
-  uint64_t available = platform::AvailableMemory();
-  const Allocator& allocator = *runtime.allocator;
-  if (allocator.ceiling_bytes() > 0) {
-    const uint64_t left =
-        allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
-    available = available == 0 ? left : std::min(available, left);
-  }
-  return available;
+std::optional<uint64_t> AvailableBytes(const Runtime& runtime) {
+  const std::optional<uint64_t> available = platform::AvailableMemory();
+  const uint64_t ceiling = runtime.allocator->ceiling_bytes();
+  if (ceiling == 0) return available;
+  const uint64_t left = ceiling - std::min(ceiling, runtime.allocator->used_bytes());
+  return std::min(available.value_or(left), left);
 }
 
 namespace {
@@ -86,7 +85,7 @@ StatusOr<talaria_memory_plan> MemoryOf(const Runtime& runtime, const Planned& pl
                        kDefaultLogits * vocabulary * sizeof(float);
   plan.peak_bytes = plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes +
                     static_cast<uint64_t>(config.max_sessions) * plan.session_bytes;
-  plan.available_bytes = AvailableBytes(runtime);
+  plan.available_bytes = AvailableBytes(runtime).value_or(std::numeric_limits<uint64_t>::max());
   plan.parameter_count = planned.checkpoint.parameter_count();
   return plan;
 }
@@ -95,9 +94,9 @@ StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runti
                                            const talaria_model_config& config) {
   TALARIA_ASSIGN_OR_RETURN(Planned planned, PlanModel(*runtime, path, config));
   const uint64_t needed = planned.described->weight_bytes();
-  const uint64_t available = AvailableBytes(*runtime);
-  if (available > 0 && needed > available) {
-    return ResourceExhausted(path, ": the weights need ", BytesText(needed), ", ", BytesText(available),
+  const std::optional<uint64_t> available = AvailableBytes(*runtime);
+  if (available.has_value() && needed > *available) {
+    return ResourceExhausted(path, ": the weights need ", BytesText(needed), ", ", BytesText(*available),
                              " are available");
   }
   planned.described.reset();

@@ -1,6 +1,7 @@
 // Parse: nlohmann's SAX parser into Value. Its DOM is not used: that drops duplicate keys, rounds large
 // integers and aborts in builds without exceptions.
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/json.h"
@@ -47,14 +48,24 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    std::string text = error.what();
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a
-    // reader.
-    if (const size_t end = text.find("] "); text[0] == '[' && end != std::string::npos)
-      text.erase(0, end + 2);
-    if (text.size() > 300) text.resize(300);
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return Fail(SanitizeForMessage(text));
+    // The message repeats the last token whole, and that may be most of the input: only its beginning is
+    // looked at.
+    return Fail(Beginning(error.what()));
+  }
+
+  // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a
+  // reader.
+  static std::string Beginning(const char* message) {
+    std::string_view text(message, strnlen(message, 400));
+    if (const size_t end = text.find("] "); text.substr(0, 1) == "[" && end != std::string_view::npos) {
+      text.remove_prefix(end + 2);
+    }
+    std::string clean;
+    for (const char c : text.substr(0, 300)) {
+      const auto byte = static_cast<unsigned char>(c);
+      clean += c == '\n' ? ' ' : byte >= 0x20 && byte < 0x7F ? c : '?';
+    }
+    return clean;
   }
 
   Status error() const { return error_; }
@@ -65,15 +76,6 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     std::vector<std::string> keys;  // of an object, one for each item
     Array items;
   };
-
-  static std::string SanitizeForMessage(const std::string& text) {
-    std::string clean;
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      clean += byte >= 0x20 && byte < 0x7F ? c : '?';
-    }
-    return clean;
-  }
 
   template <typename... Args>
   bool Fail(const Args&... args) {
@@ -147,7 +149,7 @@ StatusOr<Value> Parse(std::string_view text, const ParseLimits& limits) {
     if (!builder.error().ok()) return builder.error();
     if (!complete) return InvalidArgument("not JSON");
   } catch (const nlohmann::json::exception& error) {
-    return InvalidArgument("not JSON: ", error.what());
+    return InvalidArgument("not JSON: ", Builder::Beginning(error.what()));
   }
   return builder.Take();
 }
