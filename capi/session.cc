@@ -59,7 +59,8 @@ StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, ui
       return InvalidArgument("logits: expected 0 to 3, found ", options.logits);
   }
   if (options.at_count > count) {
-    return InvalidArgument("at_count: expected at most one index a token, ", count, ", found ", options.at_count);
+    return InvalidArgument("at_count: expected at most one index a token, ", count, ", found ",
+                           options.at_count);
   }
   if (options.at_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(options.at, "at"));
   for (uint64_t i = 0; i < options.at_count; ++i) {

@@ -6,10 +6,12 @@
 
 static void print_plan(const talaria_memory_plan* plan) {
   printf("parameters %" PRIu64 "\n", plan->parameter_count);
-  printf("weights    %" PRIu64 " bytes in the files, %" PRIu64 " in memory\n", plan->file_bytes, plan->weight_bytes);
+  printf("weights    %" PRIu64 " bytes in the files, %" PRIu64 " in memory\n", plan->file_bytes,
+         plan->weight_bytes);
   printf("cache      %" PRIu64 " bytes\n", plan->cache_bytes);
   printf("step       %" PRIu64 " bytes\n", plan->scratch_bytes);
-  printf("peak       %" PRIu64 " bytes, available now %" PRIu64 "\n", plan->peak_bytes, plan->available_bytes);
+  printf("peak       %" PRIu64 " bytes, available now %" PRIu64 "\n", plan->peak_bytes,
+         plan->available_bytes);
 }
 
 int main(int argc, char** argv) {
@@ -21,7 +23,8 @@ int main(int argc, char** argv) {
 
   int32_t status = talaria_runtime_create(NULL, &runtime, &error);
   if (status == TALARIA_OK) status = talaria_model_describe(runtime, path, strlen(path), &json, &error);
-  if (status == TALARIA_OK) status = talaria_model_plan(runtime, path, strlen(path), NULL, NULL, &plan, &error);
+  if (status == TALARIA_OK)
+    status = talaria_model_plan(runtime, path, strlen(path), NULL, NULL, &plan, &error);
   if (status == TALARIA_OK) {
     printf("%s\n", talaria_text_data(json, NULL));
     print_plan(&plan);

@@ -1,9 +1,8 @@
 #include "tests/capi/world.h"
 
+#include <golden_prompts.h>
 #include <math.h>
 #include <string.h>
-
-#include <golden_prompts.h>
 
 const char* golden_path(void) { return GOLDEN_FOLDER; }
 uint64_t golden_path_bytes(void) { return sizeof(GOLDEN_FOLDER) - 1; }
