@@ -17,7 +17,7 @@ bool IsCheckpointFile(std::string_view name) {
 }
 
 Status RefuseGguf(const std::string& path) {
-  const auto refused = Unimplemented(path, ": GGUF files are not known here (folders of safetensors are)");
+  Status refused = Unimplemented(path, ": GGUF files are not known here (folders of safetensors are)");
   constexpr std::string_view kMagic = "GGUF";
   if (path.size() > 5 && path.compare(path.size() - 5, 5, ".gguf") == 0) return refused;
   const StatusOr<File> file = File::Open(path);

@@ -34,7 +34,8 @@ Llama::Llama(const ModelConfig& config) : config_(config) {
   attention_.inverse_frequencies = RopeFrequencies(config);
 }
 
-StatusOr<std::unique_ptr<Llama>> Llama::Describe(const Checkpoint& checkpoint, std::vector<StageSpec> stages,
+StatusOr<std::unique_ptr<Llama>> Llama::Describe(const Checkpoint& checkpoint,
+                                                 const std::vector<StageSpec>& stages,
                                                  const LlamaOptions& options) {
   TALARIA_RETURN_IF_ERROR(CheckStages(checkpoint.config(), stages));
   std::unique_ptr<Llama> model(new Llama(checkpoint.config()));
@@ -47,7 +48,8 @@ StatusOr<std::unique_ptr<Llama>> Llama::Describe(const Checkpoint& checkpoint, s
   return model;
 }
 
-StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint, std::vector<StageSpec> stages,
+StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint,
+                                             const std::vector<StageSpec>& stages,
                                              const LlamaOptions& options, ThreadPool* pool,
                                              const LoadProgress& progress) {
   TALARIA_RETURN_IF_ERROR(CheckStages(checkpoint.config(), stages));

@@ -52,11 +52,12 @@ class Llama {
   // Shapes and bytes without reading any weight: for planning memory. INVALID_ARGUMENT where heads do not
   // divide over ranks or the stages' layers are not the model's.
   static StatusOr<std::unique_ptr<Llama>> Describe(const Checkpoint& checkpoint,
-                                                   std::vector<StageSpec> stages,
+                                                   const std::vector<StageSpec>& stages,
                                                    const LlamaOptions& options);
 
   // Reads all weights, those of a layer in parallel. CANCELLED where *progress* (may be empty) says stop.
-  static StatusOr<std::unique_ptr<Llama>> Load(const Checkpoint& checkpoint, std::vector<StageSpec> stages,
+  static StatusOr<std::unique_ptr<Llama>> Load(const Checkpoint& checkpoint,
+                                               const std::vector<StageSpec>& stages,
                                                const LlamaOptions& options, ThreadPool* pool,
                                                const LoadProgress& progress);
 
