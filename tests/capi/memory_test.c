@@ -21,9 +21,9 @@
  * ------------------------------------- */
 
 static int armed; /* this thread's calls are counted; only main arms */
-static uint64_t malloc_calls;
-static uint64_t malloc_refuse_at;
-static uint64_t malloc_refused;
+__attribute__((unused)) static uint64_t malloc_calls;
+__attribute__((unused)) static uint64_t malloc_refuse_at;
+__attribute__((unused)) static uint64_t malloc_refused;
 
 #ifndef UNDER_SANITIZER
 void* __libc_malloc(size_t bytes);
