@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "lib/base/utf8.h"
+
 namespace talaria::capi {
 namespace {
 
@@ -84,7 +86,8 @@ Value Describe(const Checkpoint& checkpoint) {
   Array stops;
   for (const int32_t token : StopTokensOf(checkpoint)) stops.push_back(Value::Integer(token));
   Object out;
-  out.push_back({"path", checkpoint.path()});
+  // The host's own bytes; all other text was read from JSON, which is UTF-8.
+  out.push_back({"path", SanitizeUtf8(checkpoint.path())});
   out.push_back({"architecture", checkpoint.config().model_type});
   out.push_back({"config", ConfigOf(checkpoint.config())});
   out.push_back({"parameters", Value::Unsigned(checkpoint.parameter_count())});

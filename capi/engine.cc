@@ -10,7 +10,10 @@ namespace talaria::capi {
 StatusOr<EngineConfig> EngineConfigOf(const talaria_engine_config* given, const ModelConfig& config) {
   talaria_engine_config own = TALARIA_ENGINE_CONFIG_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(given, "talaria_engine_config", &own));
-  if (own.own_thread != 0) {
+  if (own.own_thread != 0 && own.own_thread != 1) {
+    return InvalidArgument("own_thread: expected 0 or 1, found ", own.own_thread);
+  }
+  if (own.own_thread == 1) {
     return Unimplemented("own_thread: engines are driven by their host (talaria_engine_step) so far");
   }
   EngineConfig out;
@@ -28,6 +31,13 @@ namespace {
 StatusOr<std::shared_ptr<Engine>> MakeEngine(const std::shared_ptr<Model>& model,
                                              const talaria_engine_config* config) {
   TALARIA_ASSIGN_OR_RETURN(const EngineConfig own, EngineConfigOf(config, model->llama->config()));
+  TALARIA_ASSIGN_OR_RETURN(const EngineMemory memory, talaria::Engine::Plan(*model->llama, own));
+  const uint64_t needed = memory.cache + memory.scratch;
+  const std::optional<uint64_t> available = AvailableBytes(*model->runtime);
+  if (available && needed > *available) {
+    return ResourceExhausted("engine: the cache and a step need ", BytesText(needed), ", ",
+                             BytesText(*available), " are available");
+  }
   auto engine = std::make_shared<Engine>();
   engine->model = model;
   TALARIA_ASSIGN_OR_RETURN(engine->engine, talaria::Engine::Create(model->llama, own));
@@ -56,6 +66,7 @@ void TALARIA_CALL talaria_engine_free(talaria_engine* engine) TALARIA_NOEXCEPT {
 
 int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget_us, talaria_step_info* info,
                                          talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(info);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
     if (info != nullptr) TALARIA_RETURN_IF_ERROR(CheckOutputStruct(info, "talaria_step_info"));

@@ -13,6 +13,9 @@ struct talaria_error {
 namespace talaria::capi {
 namespace {
 
+// Of names and paths.
+constexpr uint64_t kMaxTextBytes = 1u << 16;
+
 // Stands in where there is no memory for an error object; never freed. Its message fits a string's own
 // buffer.
 talaria_error* OutOfMemory() noexcept {
@@ -27,11 +30,20 @@ int32_t Report(const Status& status, talaria_error** error) noexcept {
   const auto code = static_cast<int32_t>(status.code());
   if (error == nullptr) return code;
   try {
-    *error = new talaria_error{code, std::string(Message(status))};
+    *error = new talaria_error{code, OneLine(Message(status))};
   } catch (...) {
     *error = OutOfMemory();
   }
   return code;
+}
+
+std::string OneLine(std::string_view text) {
+  std::string line = SanitizeUtf8(text);
+  for (char& character : line) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) character = ' ';
+  }
+  return line;
 }
 
 Status CaughtException() noexcept {
@@ -60,14 +72,21 @@ StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string
   if (text == nullptr && bytes > 0)
     return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
   if (text == nullptr) return std::string();
+  if (bytes > kMaxTextBytes) {
+    return InvalidArgument(name, ": expected at most ", kMaxTextBytes, " bytes, found ", bytes);
+  }
   return SanitizeUtf8(std::string_view(text, static_cast<size_t>(bytes)));
 }
 
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes) {
   TALARIA_RETURN_IF_ERROR(NotNull(path, "path"));
   if (bytes == 0) return InvalidArgument("path: expected a path, found no text");
-  if (bytes > (1u << 16)) return InvalidArgument("path: expected at most 65536 bytes, found ", bytes);
-  return std::string(path, static_cast<size_t>(bytes));
+  if (bytes > kMaxTextBytes) {
+    return InvalidArgument("path: expected at most ", kMaxTextBytes, " bytes, found ", bytes);
+  }
+  std::string own(path, static_cast<size_t>(bytes));
+  if (own.find('\0') != std::string::npos) return InvalidArgument("path: a path cannot hold a zero byte");
+  return own;
 }
 
 }  // namespace talaria::capi

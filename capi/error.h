@@ -17,6 +17,10 @@ namespace talaria::capi {
 // even for that, a static object stands in.
 int32_t Report(const Status& status, talaria_error** error) noexcept;
 
+// *text* as UTF-8 on one line: control characters become spaces, invalid sequences U+FFFD. Messages quote
+// paths and files, which may hold anything.
+std::string OneLine(std::string_view text);
+
 // The Status of the exception being handled.
 Status CaughtException() noexcept;
 

@@ -2,6 +2,7 @@
 #define TALARIA_CAPI_HANDLES_H_
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lib/backend/registry.h"
@@ -36,9 +37,10 @@ struct Engine {
 };
 
 struct Session {
-  Session(std::shared_ptr<Engine> owner, std::shared_ptr<Sequence> opened)
-      : engine(std::move(owner)), sequence(std::move(opened)) {}
-  ~Session() { engine->engine->Close(sequence); }
+  explicit Session(std::shared_ptr<Engine> owner) : engine(std::move(owner)) {}
+  ~Session() {
+    if (sequence != nullptr) engine->engine->Close(sequence);
+  }
 
   std::shared_ptr<Engine> engine;
   std::shared_ptr<Sequence> sequence;
@@ -64,6 +66,10 @@ namespace talaria::capi {
 
 // The engine's configuration that the caller's means, with defaults for *config*.
 StatusOr<talaria::EngineConfig> EngineConfigOf(const talaria_engine_config* given, const ModelConfig& config);
+// What is left of the ceiling and of the machine's memory; nothing where there is no ceiling and the system
+// does not say.
+std::optional<uint64_t> AvailableBytes(const Runtime& runtime);
+
 inline constexpr int32_t kDefaultEvents = 64;
 inline constexpr int32_t kDefaultLogits = 1;
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "capi/describe.h"
@@ -7,6 +9,15 @@
 #include "capi/structs.h"
 
 namespace talaria::capi {
+
+std::optional<uint64_t> AvailableBytes(const Runtime& runtime) {
+  const std::optional<uint64_t> available = platform::AvailableMemory();
+  const uint64_t ceiling = runtime.allocator->ceiling_bytes();
+  if (ceiling == 0) return available;
+  const uint64_t left = ceiling - std::min(ceiling, runtime.allocator->used_bytes());
+  return std::min(available.value_or(left), left);
+}
+
 namespace {
 
 StatusOr<StageSpec> MakeStage(const Runtime& runtime, const talaria_model_config& config, int64_t layers) {
@@ -39,18 +50,6 @@ StatusOr<LlamaOptions> OptionsOf(const talaria_model_config& config) {
   options.format = kFormats[config.weights];
   options.canonical_leaves = std::max(1, config.canonical_leaves);
   return options;
-}
-
-// What is left of the ceiling and of the machine's memory.
-uint64_t AvailableBytes(const Runtime& runtime) {
-  uint64_t available = platform::AvailableMemory();
-  const Allocator& allocator = *runtime.allocator;
-  if (allocator.ceiling_bytes() > 0) {
-    const uint64_t left =
-        allocator.ceiling_bytes() - std::min(allocator.ceiling_bytes(), allocator.used_bytes());
-    available = available == 0 ? left : std::min(available, left);
-  }
-  return available;
 }
 
 // A checkpoint and the model over it, not yet read.
@@ -86,7 +85,7 @@ StatusOr<talaria_memory_plan> MemoryOf(const Runtime& runtime, const Planned& pl
                        kDefaultLogits * vocabulary * sizeof(float);
   plan.peak_bytes = plan.weight_bytes + plan.cache_bytes + plan.scratch_bytes +
                     static_cast<uint64_t>(config.max_sessions) * plan.session_bytes;
-  plan.available_bytes = AvailableBytes(runtime);
+  plan.available_bytes = AvailableBytes(runtime).value_or(std::numeric_limits<uint64_t>::max());
   plan.parameter_count = planned.checkpoint.parameter_count();
   return plan;
 }
@@ -95,9 +94,9 @@ StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runti
                                            const talaria_model_config& config) {
   TALARIA_ASSIGN_OR_RETURN(Planned planned, PlanModel(*runtime, path, config));
   const uint64_t needed = planned.described->weight_bytes();
-  const uint64_t available = AvailableBytes(*runtime);
-  if (available > 0 && needed > available) {
-    return ResourceExhausted(path, ": the weights need ", BytesText(needed), ", ", BytesText(available),
+  const std::optional<uint64_t> available = AvailableBytes(*runtime);
+  if (available.has_value() && needed > *available) {
+    return ResourceExhausted(path, ": the weights need ", BytesText(needed), ", ", BytesText(*available),
                              " are available");
   }
   planned.described.reset();
@@ -130,6 +129,7 @@ int32_t TALARIA_CALL talaria_model_plan(talaria_runtime* runtime, const char* pa
                                         const talaria_model_config* config,
                                         const talaria_engine_config* engine_config, talaria_memory_plan* plan,
                                         talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(plan);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(plan, "talaria_memory_plan"));
@@ -176,6 +176,7 @@ void TALARIA_CALL talaria_model_free(talaria_model* model) TALARIA_NOEXCEPT { de
 
 int32_t TALARIA_CALL talaria_model_get_info(const talaria_model* model, talaria_model_info* info,
                                             talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(info);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
     const Llama& llama = *model->object->llama;

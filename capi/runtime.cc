@@ -43,8 +43,9 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
   if (config.log != nullptr) {
     runtime->log = std::make_unique<LogSink>(
         static_cast<LogLevel>(config.log_level),
-        [log = config.log, user = config.log_user](LogLevel level, std::string_view line) {
-          log(user, static_cast<int32_t>(level), std::string(line).c_str(), line.size());
+        [log = config.log, user = config.log_user](LogLevel level, std::string_view text) {
+          const std::string line = OneLine(text);
+          log(user, static_cast<int32_t>(level), line.c_str(), line.size());
         });
   } else {
     runtime->log = std::make_unique<LogSink>();
@@ -63,7 +64,7 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
 
 constexpr std::string_view kFeatures[] = {
     "backend.reference", "checkpoint.safetensors", "weights.f32", "weights.f16", "weights.bf16",
-    "generation.greedy", "engine.driven",          "memory.plan", "tokenizer",
+    "sampling.greedy",   "engine.driven",          "memory.plan", "tokenizer",
 };
 
 }  // namespace

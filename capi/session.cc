@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "capi/error.h"
@@ -34,9 +35,10 @@ StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& en
   }
   if (own.reserved != 0) return InvalidArgument("talaria_session_config.reserved: expected 0");
   Allocator* allocator = engine->model->runtime->allocator.get();
-  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Sequence> sequence,
-                           engine->engine->Open(events, logits, allocator));
-  return std::make_shared<Session>(engine, std::move(sequence));
+  // The object first: a sequence that is open always has somebody to close it.
+  auto session = std::make_shared<Session>(engine);
+  TALARIA_ASSIGN_OR_RETURN(session->sequence, engine->engine->Open(events, logits, allocator));
+  return session;
 }
 
 // One byte for each of *count* appended tokens: whether its logits are wanted.
@@ -55,6 +57,10 @@ StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, ui
       break;
     default:
       return InvalidArgument("logits: expected 0 to 3, found ", options.logits);
+  }
+  if (options.at_count > count) {
+    return InvalidArgument("at_count: expected at most one index a token, ", count, ", found ",
+                           options.at_count);
   }
   if (options.at_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(options.at, "at"));
   for (uint64_t i = 0; i < options.at_count; ++i) {
@@ -92,6 +98,9 @@ Status Generate(Session& session, const talaria_generate_options* options) {
   if (own.reserved != 0) return InvalidArgument("talaria_generate_options.reserved: expected 0");
   const Model& model = *session.engine->model;
   const bool chosen = (own.set & TALARIA_SET_TEMPERATURE) != 0;
+  if (chosen && !(own.temperature >= 0 && std::isfinite(own.temperature))) {
+    return InvalidArgument("temperature: expected a finite number from 0 on, found ", own.temperature);
+  }
   const bool model_samples = model.generation.do_sample.value_or(false);
   if (chosen ? own.temperature != 0 : model_samples) {
     return Unimplemented(chosen ? "temperature" : "generation_config.json's do_sample",
@@ -184,6 +193,7 @@ int32_t TALARIA_CALL talaria_session_generate(talaria_session* session,
 int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t /*timeout_us*/,
                                                 talaria_event* event,
                                                 talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(event);
   bool ready = false;
   const int32_t status = EnterSession(session, error, [&](Session& object) -> Status {
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(event, "talaria_event"));
@@ -207,6 +217,7 @@ int32_t TALARIA_CALL talaria_session_cancel(talaria_session* session,
 
 int32_t TALARIA_CALL talaria_session_get_state(talaria_session* session, talaria_session_state* state,
                                                talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(state);
   return EnterSession(session, error, [&](Session& object) -> Status {
     const talaria::Engine::SequenceState now = object.engine->engine->StateOf(*object.sequence);
     talaria_session_state own = TALARIA_SESSION_STATE_INIT;

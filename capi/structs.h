@@ -11,8 +11,14 @@ namespace talaria::capi {
 // No struct of ours comes near it; a struct_size beyond is not one that was set.
 inline constexpr uint32_t kMaxStructSize = 1u << 12;
 
-inline Status CheckStructSize(uint32_t struct_size, std::string_view name) {
-  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % 4 == 0) return absl::OkStatus();
+// The struct_size of a T of any version. Every one of them is a multiple of T's alignment, now and later,
+// because every size that was ever published is one of 8; so no field is ever cut, which matters where it is
+// a pointer.
+template <typename T>
+Status CheckStructSize(uint32_t struct_size, std::string_view name) {
+  static_assert(sizeof(T) % 8 == 0 && alignof(T) <= 8 && sizeof(T) <= kMaxStructSize);
+  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % alignof(T) == 0)
+    return absl::OkStatus();
   return InvalidArgument(name, ": struct_size: expected the struct's size, found ", struct_size,
                          " (begin with its _INIT macro)");
 }
@@ -24,7 +30,7 @@ Status ReadStruct(const T* given, std::string_view name, T* own) {
   if (given == nullptr) return absl::OkStatus();
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize<T>(struct_size, name));
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (uint32_t i = sizeof(T); i < struct_size; ++i) {
     if (bytes[i] != 0) {
@@ -43,7 +49,7 @@ Status WriteStruct(const T& own, std::string_view name, T* given) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  TALARIA_RETURN_IF_ERROR(CheckStructSize(struct_size, name));
+  TALARIA_RETURN_IF_ERROR(CheckStructSize<T>(struct_size, name));
   constexpr size_t kHead = sizeof(uint32_t);
   const size_t end = std::min<size_t>(sizeof(T), struct_size);
   std::memcpy(reinterpret_cast<unsigned char*>(given) + kHead,
@@ -57,7 +63,20 @@ Status CheckOutputStruct(const T* given, std::string_view name) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
   uint32_t struct_size = 0;
   std::memcpy(&struct_size, given, sizeof(struct_size));
-  return CheckStructSize(struct_size, name);
+  return CheckStructSize<T>(struct_size, name);
+}
+
+// Zeroes an output struct behind its struct_size, as far as both sides know it: what a call that fails
+// leaves. NULL and a wrong struct_size are left to WriteStruct.
+template <typename T>
+void ClearStruct(T* given) noexcept {
+  if (given == nullptr) return;
+  uint32_t struct_size = 0;
+  std::memcpy(&struct_size, given, sizeof(struct_size));
+  if (struct_size < 8 || struct_size > kMaxStructSize || struct_size % alignof(T) != 0) return;
+  constexpr size_t kHead = sizeof(uint32_t);
+  std::memset(reinterpret_cast<unsigned char*>(given) + kHead, 0,
+              std::min<size_t>(sizeof(T), struct_size) - kHead);
 }
 
 }  // namespace talaria::capi

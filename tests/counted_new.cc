@@ -19,6 +19,13 @@ int64_t CountNew(bool on) {
 
 }  // namespace talaria::test
 
+#if defined(__has_feature)
+#define TALARIA_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define TALARIA_SANITIZED 0
+#endif
+
+#if !TALARIA_SANITIZED
 void* operator new(size_t bytes) {
   if (counting) ++allocations;
   void* memory = std::malloc(bytes);
@@ -27,3 +34,4 @@ void* operator new(size_t bytes) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t /*bytes*/) noexcept { std::free(memory); }
+#endif

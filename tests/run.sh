@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds every preset that has tests, and runs all of them: `tests/run.sh`. With `nightly`, the long ones too.
+# Sets up, builds what the tests of every preset need, and runs all of them: `tests/run.sh`. With `nightly`, the long ones too.
 # Ends with the summary of one ctest run over everything; its exit status is the script's.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -29,17 +29,19 @@ step() {
   steps+=("$(printf '%5d s  %s' $((SECONDS - start)) "$name")")
 }
 
+# build PRESET [TARGET]: all of it, or the target and what it needs.
 build() {
-  cmake --preset "$1" && cmake --build "build/$1" -j "$jobs"
+  cmake --preset "$1" && cmake --build "build/$1" -j "$jobs" --target "${2:-all}"
 }
 
 step "set up" tests/setup.sh tests
 step "build dev: gcc, optimised" build dev
-step "build clang: the same warnings from another compiler" build clang
-step "build asan: AddressSanitizer, UBSan, fuzz targets" build asan
-step "build tsan: ThreadSanitizer" build tsan
+step "configure clang: clang-tidy reads its compile commands" cmake --preset clang
+step "build asan: clang with the same warnings, AddressSanitizer, UBSan, fuzz targets" build asan
+step "build tsan: ThreadSanitizer" build tsan threaded_tests
 
-# All of dev and asan; of clang its clang-tidy; under ThreadSanitizer what uses threads.
+# All of dev and asan; of clang its clang-tidy; under ThreadSanitizer what uses threads: the target
+# threaded_tests of tests/CMakeLists.txt builds what the names here need.
 step "gather the tests of all builds" python3 -B tests/repo/all_tests.py build/all "${nightly[@]}" \
   --tests dev build/dev '.*' \
   --tests clang build/clang 'repo_tidy' \

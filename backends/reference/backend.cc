@@ -41,11 +41,11 @@ class ReferenceBackend : public Backend {
 
   StatusOr<std::unique_ptr<Program>> Record(const ProgramKey& key, const StageMemory& memory,
                                             const ProgramBody& body) override {
-    Recorder recorder(key, info_.ranks);
+    Recorder recorder(key, info_.ranks, memory.kv);
     body(key, recorder);
     TALARIA_ASSIGN_OR_RETURN(Recorder::Result recorded, recorder.Finish());
     if (check_recording_) {
-      Recorder again(key, info_.ranks);
+      Recorder again(key, info_.ranks, memory.kv);
       body(key, again);
       TALARIA_RETURN_IF_ERROR(CompareRecordings(recorder.calls(), again.calls()));
     }

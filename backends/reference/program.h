@@ -40,7 +40,7 @@ using Op = std::function<Status(Frame& frame)>;
 // Turns a body's calls into a list of ops that simply compute.
 class Recorder : public RecordingOps {
  public:
-  Recorder(const ProgramKey& key, int32_t ranks) : RecordingOps(key, ranks) {}
+  Recorder(const ProgramKey& key, int32_t ranks, const KvPool* kv) : RecordingOps(key, ranks, kv) {}
 
   // What was recorded; takes it out of the recorder. *uses_described*: a weight without data is among them.
   struct Result {

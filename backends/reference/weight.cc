@@ -35,6 +35,7 @@ Status ReadGroup(const WeightSource& source, Range rows, Range columns, float* d
 
 StatusOr<std::unique_ptr<Weight>> Weight::Describe(const PackRequest& request, int32_t ranks) {
   TALARIA_RETURN_IF_ERROR(CheckPackRequest(request, ranks));
+  if (request.format == WeightFormat::kBF16) return Unimplemented("weights kept as BF16 (reference backend)");
   const int64_t columns = request.groups[0].source->columns();
   int64_t all_rows = 0;
   uint64_t bytes = 0;

@@ -27,6 +27,10 @@ void PrintPlan(const talaria_memory_plan& plan) {
               {"available now", plan.available_bytes}};
   std::printf("memory plan\n");
   for (const auto& row : rows) {
+    if (row.bytes == UINT64_MAX) {
+      std::printf("  %-22s not known\n", row.name);
+      continue;
+    }
     std::printf("  %-22s %14.3f GiB  %18llu bytes\n", row.name, Gigabytes(row.bytes),
                 static_cast<unsigned long long>(row.bytes));
   }

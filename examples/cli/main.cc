@@ -1,5 +1,6 @@
 // The talaria command. Exit status 0: done; 1: an error, one line on standard error; 2: usage.
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "command.h"
@@ -17,6 +18,25 @@ std::string OneLine(std::string text) {
     if (c == '\n') c = ' ';
   }
   return text;
+}
+
+// The command itself. What the standard library throws (no memory left, say) is an error like any other.
+int Run(const talaria::cli::Action& action) {
+  try {
+    const talaria::Status status = action();
+    if (!status.ok()) {
+      std::fprintf(stderr, "talaria: %s\n", OneLine(status.text()).c_str());
+      return kError;
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "talaria: %s\n", OneLine(error.what()).c_str());
+    return kError;
+  }
+  if (std::fflush(stdout) != 0) {
+    std::fprintf(stderr, "talaria: DATA_LOSS: standard output could not be written\n");
+    return kError;
+  }
+  return kDone;
 }
 
 }  // namespace
@@ -63,14 +83,5 @@ int main(int argc, char** argv) {
     std::fputs(about->help().c_str(), stdout);
     return kDone;
   }
-  const talaria::Status status = action();
-  if (!status.ok()) {
-    std::fprintf(stderr, "talaria: %s\n", OneLine(status.text()).c_str());
-    return kError;
-  }
-  if (std::fflush(stdout) != 0) {
-    std::fprintf(stderr, "talaria: DATA_LOSS: standard output could not be written\n");
-    return kError;
-  }
-  return kDone;
+  return Run(action);
 }

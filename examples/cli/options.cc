@@ -1,12 +1,39 @@
 #include <cctype>
 #include <charconv>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
 
 #include "command.h"
 
 namespace talaria::cli {
+namespace {
+
+// More than 20 million ids; a longer context than any model's.
+constexpr size_t kMaxTextBytes = size_t{256} << 20;
+
+// All of the file, or of standard input for "-".
+Result<std::string> ReadText(const std::string& path) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
+  std::FILE* file = stdin;
+  if (path != "-") {
+    opened.reset(std::fopen(path.c_str(), "rb"));
+    file = opened.get();
+    if (file == nullptr) return Status(TALARIA_NOT_FOUND, path + ": cannot be opened");
+  }
+  std::string text;
+  char piece[65536];
+  while (const size_t bytes = std::fread(piece, 1, sizeof(piece), file)) {
+    if (bytes > kMaxTextBytes - text.size()) {
+      return Status(TALARIA_RESOURCE_EXHAUSTED,
+                    path + ": expected at most " + std::to_string(kMaxTextBytes) + " bytes, found more");
+    }
+    text.append(piece, bytes);
+  }
+  if (std::ferror(file) != 0) return Status(TALARIA_DATA_LOSS, path + ": cannot be read");
+  return text;
+}
+
+}  // namespace
 
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
   command
@@ -36,14 +63,9 @@ Result<Model> OpenModel(Runtime* runtime, const ModelOptions& options) {
 }
 
 Result<std::vector<int32_t>> ReadIds(const std::string& path) {
-  std::string text;
-  if (path == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Status(TALARIA_NOT_FOUND, path + ": cannot be read");
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  }
+  Result<std::string> read = ReadText(path);
+  if (!read.ok()) return read.status();
+  const std::string& text = *read;
   std::vector<int32_t> ids;
   const char* at = text.data();
   const char* const end = at + text.size();

@@ -3,7 +3,8 @@
  * Rules that hold for every call:
  * - It returns a status, TALARIA_OK or one of the codes below; inputs come first, then outputs, then an
  * optional talaria_error** (NULL: not wanted) that receives an object to be freed where the call failed. On
- * failure every output is NULL or zero, and the object it was called on is as it was before.
+ * failure every output is NULL or zero, structs behind their struct_size, and the object that the call was
+ * made on is as it was before.
  * - It throws nothing, ends no process and prints nothing.
  * - _create, _open and _fork give ownership, ended by the matching _free; _free(NULL) is legal. _get_
  * borrows, and says how long the result lives. Objects may be freed in any order: a child keeps its parents

@@ -71,7 +71,8 @@ typedef struct talaria_memory_plan {
   uint64_t scratch_bytes;   /* of a step */
   uint64_t session_bytes;   /* one session with the default talaria_session_config */
   uint64_t peak_bytes;      /* the most that is held at once with max_sessions of them */
-  uint64_t available_bytes; /* that the ceiling and the machine have left now */
+  uint64_t available_bytes; /* that the ceiling and the machine have left now; 0: none; UINT64_MAX: the system
+                               does not say */
   uint64_t parameter_count;
 } talaria_memory_plan;
 

@@ -17,9 +17,11 @@ enum { TALARIA_LOG_DEBUG = 0, TALARIA_LOG_INFO = 1, TALARIA_LOG_WARNING = 2, TAL
 typedef void(TALARIA_CALL* talaria_log_function)(void* user, int32_t level, const char* line, uint64_t bytes);
 
 /* *bytes (never 0) of memory aligned to *alignment (a power of two, 64 or more), or NULL. Serves all memory
- * whose size depends on the model or the context; small containers use operator new. From any thread. */
+ * whose size depends on the model or the context; small containers use operator new. From any thread; must
+ * not call the library. */
 typedef void*(TALARIA_CALL* talaria_allocate_function)(void* user, uint64_t bytes, uint64_t alignment);
-/* Takes back what allocate gave, with the same numbers. From any thread. */
+/* Takes back what allocate gave, with the same numbers. From any thread; must not call
+ * the library. */
 typedef void(TALARIA_CALL* talaria_release_function)(void* user, void* memory, uint64_t bytes,
                                                      uint64_t alignment);
 

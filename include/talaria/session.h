@@ -97,8 +97,8 @@ typedef struct talaria_event {
   int32_t token;         /* TOKEN: the one generated; LOGITS: the one they follow; else -1 */
   int32_t finish_reason; /* FINISHED: TALARIA_FINISH_... */
   int64_t position;      /* TOKEN, LOGITS: of the token in the session; FINISHED: tokens in the session */
-  const float*
-      logits; /* LOGITS: vocabulary_size floats, borrowed until the next event is taken or the free */
+  const float* logits;   /* LOGITS: vocabulary_size floats, borrowed until the next
+                          * talaria_session_next_event or the free */
   uint64_t logits_count;
 } talaria_event;
 

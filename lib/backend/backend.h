@@ -36,8 +36,8 @@ struct StageMemory {
 };
 
 // A group of devices that runs forward passes: the seam between a model and the hardware. Whatever it makes
-// must not outlive it. Pack may be called from several threads at once; the rest by one at a time for each
-// object made.
+// must not outlive it. All calls may be made from
+// several threads at once; what they make is for one thread at a time, weights aside, which never change.
 class Backend {
  public:
   virtual ~Backend() = default;

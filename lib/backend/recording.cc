@@ -134,14 +134,19 @@ Activation RecordingOps::GatedLinear(Activation x, const PackedWeight& gate_up) 
   return out;
 }
 
-Activation RecordingOps::RopeStoreKv(Activation qkv, int64_t layer, const AttentionSpec& spec) {
-  if (!Begin("RopeStoreKv", {qkv.id, layer, AddressOf(&spec)})) return {};
+bool RecordingOps::FitsCache(int64_t layer, const AttentionSpec& spec) const {
   const bool heads_right = spec.heads > 0 && spec.kv_heads > 0 && spec.head_dim > 0 &&
                            spec.head_dim % 2 == 0 && spec.heads % spec.kv_heads == 0 &&
                            spec.kv_heads % ranks_ == 0 &&
                            static_cast<int64_t>(spec.inverse_frequencies.size()) == spec.head_dim / 2;
-  if (!heads_right || !Known(qkv) || qkv.placement != Placement::kSharded || qkv.rows != RowSet::kAll ||
-      layer < 0 || qkv.columns != (spec.heads + 2 * spec.kv_heads) * spec.head_dim) {
+  if (!heads_right || layer < 0) return false;
+  return !has_kv_ || (layer < kv_.layers && spec.kv_heads == kv_.kv_heads && spec.head_dim == kv_.head_dim);
+}
+
+Activation RecordingOps::RopeStoreKv(Activation qkv, int64_t layer, const AttentionSpec& spec) {
+  if (!Begin("RopeStoreKv", {qkv.id, layer, AddressOf(&spec)})) return {};
+  if (!FitsCache(layer, spec) || !Known(qkv) || qkv.placement != Placement::kSharded ||
+      qkv.rows != RowSet::kAll || qkv.columns != (spec.heads + 2 * spec.kv_heads) * spec.head_dim) {
     Fail("RopeStoreKv", Cat(qkv.columns, " columns do not fit ", spec.heads, " + 2 x ", spec.kv_heads,
                             " heads of ", spec.head_dim, " on ", ranks_, " ranks"));
     return {};
@@ -153,7 +158,7 @@ Activation RecordingOps::RopeStoreKv(Activation qkv, int64_t layer, const Attent
 
 Activation RecordingOps::Attention(Activation query, int64_t layer, const AttentionSpec& spec) {
   if (!Begin("Attention", {query.id, layer, AddressOf(&spec)})) return {};
-  if (!Known(query) || query.placement != Placement::kSharded ||
+  if (!FitsCache(layer, spec) || !Known(query) || query.placement != Placement::kSharded ||
       query.columns != spec.heads * spec.head_dim) {
     Fail("Attention", Cat(query.columns, " columns do not fit ", spec.heads, " heads of ", spec.head_dim));
     return {};

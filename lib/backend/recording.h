@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/backend/kv_pool.h"
 #include "lib/backend/ops.h"
 #include "lib/backend/program.h"
 #include "lib/base/status.h"
@@ -23,8 +24,9 @@ struct RecordedCall {
 // for each op, which sees only calls that are right. Ops are counted from 0 in the order of the Do-calls.
 class RecordingOps : public Ops {
  public:
-  // *hidden* limits nothing; it is checked between Embed, norms and projections as they come.
-  explicit RecordingOps(const ProgramKey& key, int32_t ranks) : key_(key), ranks_(ranks) {}
+  // *kv*, where there is one: the cache that attention layers must fit.
+  RecordingOps(const ProgramKey& key, int32_t ranks, const KvPool* kv)
+      : key_(key), ranks_(ranks), has_kv_(kv != nullptr), kv_(kv == nullptr ? KvSpec() : kv->spec()) {}
 
   void EnterLayer(int64_t layer) final;
   Activation Embed(const PackedWeight& table) final;
@@ -79,9 +81,13 @@ class RecordingOps : public Ops {
   // Records what the op reads and makes its result; ends the op.
   Activation End(std::initializer_list<Activation> inputs, int64_t columns, RowSet rows, Placement placement);
   bool Known(Activation activation) const;
+  // Heads and rotary pairs are those of an attention, and the layer is one of the cache.
+  bool FitsCache(int64_t layer, const AttentionSpec& spec) const;
 
   const ProgramKey key_;
   const int32_t ranks_;
+  const bool has_kv_;
+  const KvSpec kv_;
   std::vector<RecordedCall> calls_;
   std::vector<Activation> activations_;
   std::vector<Life> lives_;

@@ -5,6 +5,10 @@ namespace talaria {
 Status CheckPackRequest(const PackRequest& request, int32_t ranks) {
   if (request.groups.empty()) return Internal("a weight of no sources");
   if (request.canonical_leaves < 1) return Internal("canonical_leaves ", request.canonical_leaves);
+  if (request.canonical_leaves > ranks && request.canonical_leaves % ranks != 0) {
+    return InvalidArgument("canonical_leaves: expected a multiple of the ", ranks, " ranks, found ",
+                           request.canonical_leaves);
+  }
   const int64_t columns = request.groups[0].source->columns();
   for (const RowGroup& group : request.groups) {
     const WeightSource& source = *group.source;

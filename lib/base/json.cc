@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/strings/string_view.h"
 #include "lib/base/utf8.h"
 
 namespace talaria::json {

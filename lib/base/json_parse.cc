@@ -1,10 +1,9 @@
 // Parse: nlohmann's SAX parser into events, and those into Value. Its DOM is not used: that drops duplicate
 // keys, rounds large integers and aborts in builds without exceptions.
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/strings/string_view.h"
 #include "lib/base/json.h"
 #include "lib/base/json_events.h"
 
@@ -43,21 +42,24 @@ class Adapter : public nlohmann::json_sax<nlohmann::json> {
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    std::string text = error.what();
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a
-    // reader.
-    if (const size_t end = text.find("] "); text[0] == '[' && end != std::string::npos)
-      text.erase(0, end + 2);
-    if (text.size() > 300) text.resize(300);
-    for (char& c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '\n') {
-        c = ' ';
-      } else if (byte < 0x20 || byte >= 0x7F) {
-        c = '?';
-      }
+    // The message repeats the last token whole, and that may be most of the input: only its beginning is
+    // looked at.
+    return Keep(InvalidArgument(Beginning(error.what())));
+  }
+
+  // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the bracket is of no use to a
+  // reader.
+  static std::string Beginning(const char* message) {
+    std::string_view text(message, strnlen(message, 400));
+    if (const size_t end = text.find("] "); text.substr(0, 1) == "[" && end != std::string_view::npos) {
+      text.remove_prefix(end + 2);
     }
-    return Keep(InvalidArgument(text));
+    std::string clean;
+    for (const char c : text.substr(0, 300)) {
+      const auto byte = static_cast<unsigned char>(c);
+      clean += c == '\n' ? ' ' : byte >= 0x20 && byte < 0x7F ? c : '?';
+    }
+    return clean;
   }
 
   const Status& error() const { return error_; }
@@ -89,7 +91,7 @@ class Adapter : public nlohmann::json_sax<nlohmann::json> {
 };
 
 const std::string* DuplicateKey(const std::vector<std::string>& keys) {
-  // Few keys: compare each pair. Many (a vocabulary): a set.
+  // Few keys: compare each pair. Many (a vocabulary): sort them.
   if (keys.size() <= 16) {
     for (size_t i = 1; i < keys.size(); ++i) {
       const auto end = keys.begin() + static_cast<std::ptrdiff_t>(i);
@@ -97,12 +99,20 @@ const std::string* DuplicateKey(const std::vector<std::string>& keys) {
     }
     return nullptr;
   }
-  absl::flat_hash_set<absl::string_view> seen;
-  seen.reserve(keys.size());
-  for (const std::string& key : keys) {
-    if (!seen.insert(absl::string_view(key.data(), key.size())).second) return &key;
+  // Not a set of Abseil's: where its memory runs out it frees what it never had, and that ends the process.
+  std::vector<const std::string*> sorted;
+  sorted.reserve(keys.size());
+  for (const std::string& key : keys) sorted.push_back(&key);
+  std::sort(sorted.begin(), sorted.end(), [](const std::string* a, const std::string* b) {
+    const int order = a->compare(*b);
+    return order != 0 ? order < 0 : a < b;
+  });
+  // The first in the text that was there before.
+  const std::string* first = nullptr;
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (*sorted[i] == *sorted[i - 1] && (first == nullptr || sorted[i] < first)) first = sorted[i];
   }
-  return nullptr;
+  return first;
 }
 
 }  // namespace

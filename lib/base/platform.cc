@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -46,27 +47,41 @@ FileInfo FromStat(const struct stat& info) {
 }
 
 // The content of a small system file, or empty.
-std::string SmallFile(const char* path) {
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
+std::string SmallFile(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return "";
-  char buffer[4096];
+  char buffer[16384];
   const ssize_t bytes = read(file, buffer, sizeof(buffer));
   close(file);
   return bytes > 0 ? std::string(buffer, static_cast<size_t>(bytes)) : "";
 }
 
-// The first decimal number after *key* in *text*, or *otherwise*.
-uint64_t NumberAfter(const std::string& text, std::string_view key, uint64_t otherwise) {
+// The decimal number that follows *key*, and spaces, in *text*. Nothing where there is none.
+std::optional<uint64_t> NumberAfter(std::string_view text, std::string_view key) {
   const size_t at = text.find(key);
-  if (at == std::string::npos) return otherwise;
-  size_t i = at + key.size();
-  while (i < text.size() && text[i] == ' ') ++i;
-  if (i >= text.size() || text[i] < '0' || text[i] > '9') return otherwise;
+  if (at == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(at + key.size());
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   uint64_t value = 0;
-  for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
-    value = value * 10 + static_cast<uint64_t>(text[i] - '0');
-  }
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc()) return std::nullopt;
   return value;
+}
+
+// Of one control group alone.
+std::optional<uint64_t> MemoryLeftIn(const std::string& folder) {
+  const std::optional<uint64_t> limit = NumberAfter(SmallFile(folder + "/memory.max"), "");
+  const std::optional<uint64_t> current = NumberAfter(SmallFile(folder + "/memory.current"), "");
+  if (!limit.has_value() || !current.has_value()) return std::nullopt;
+  const uint64_t unused_pages =
+      NumberAfter("\n" + SmallFile(folder + "/memory.stat"), "\ninactive_file ").value_or(0);
+  const uint64_t used = *current - std::min(*current, unused_pages);
+  return *limit - std::min(*limit, used);
+}
+
+std::optional<uint64_t> Least(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() ? a : b;
+  return std::min(*a, *b);
 }
 
 struct ThreadStart {
@@ -145,13 +160,29 @@ int LogicalCores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-uint64_t AvailableMemory() {
-  uint64_t available = NumberAfter(SmallFile("/proc/meminfo"), "MemAvailable:", 0) * 1024;
-  const uint64_t unlimited = std::numeric_limits<uint64_t>::max();
-  const uint64_t limit = NumberAfter(" " + SmallFile("/sys/fs/cgroup/memory.max"), " ", unlimited);
-  const uint64_t used = NumberAfter(" " + SmallFile("/sys/fs/cgroup/memory.current"), " ", 0);
-  if (limit != unlimited) available = std::min(available, limit > used ? limit - used : 0);
-  return available;
+std::optional<uint64_t> AvailableMemory() {
+  std::optional<uint64_t> available = NumberAfter(SmallFile("/proc/meminfo"), "MemAvailable:");
+  if (available.has_value()) *available *= 1024;
+  // One line a hierarchy; that of version 2 has the number 0 and no name.
+  const std::string groups = "\n" + SmallFile("/proc/self/cgroup");
+  constexpr std::string_view kKey = "\n0::";
+  std::string_view group = "/";
+  if (const size_t at = groups.find(kKey); at != std::string::npos) {
+    group = std::string_view(groups).substr(at + kKey.size());
+    group = group.substr(0, group.find('\n'));
+  }
+  return Least(available, MemoryLeftInGroup("/sys/fs/cgroup", group));
+}
+
+std::optional<uint64_t> MemoryLeftInGroup(const std::string& mount, std::string_view group) {
+  // ".." stands for groups outside the process's namespace, which no path reaches.
+  if (group.find("/..") != std::string_view::npos) group = "";
+  std::optional<uint64_t> left = MemoryLeftIn(mount);
+  while (group.size() > 1) {
+    left = Least(left, MemoryLeftIn(Cat(mount, group)));
+    group = group.substr(0, group.rfind('/'));
+  }
+  return left;
 }
 
 uint64_t PeakResidentBytes() {

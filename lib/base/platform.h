@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/base/status.h"
 
@@ -37,9 +39,15 @@ int64_t MonotonicNanoseconds();
 int64_t ProcessCpuNanoseconds();
 
 int LogicalCores();
-// Physical memory that could be taken now without swapping, in bytes; 0 where the system does not say. Takes
-// the control group's limit into account.
-uint64_t AvailableMemory();
+// Physical memory that could be taken now without swapping, in bytes: of the machine, and within the limits
+// of the process's control group and of all groups around it. Nothing where the system does not say; 0 where
+// none is left.
+std::optional<uint64_t> AvailableMemory();
+// What a control group of version 2 and those around it leave, in bytes: the least of memory.max less what is
+// used, where pages of files that no one has touched for long count as free. *mount* is the folder of the
+// root group, *group* the path below it as /proc/self/cgroup gives it ("/a/b"). Nothing where none of them
+// has a limit.
+std::optional<uint64_t> MemoryLeftInGroup(const std::string& mount, std::string_view group);
 // The process's largest resident set so far, in bytes; 0 where the system does not say.
 uint64_t PeakResidentBytes();
 

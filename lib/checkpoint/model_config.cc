@@ -14,7 +14,7 @@ namespace {
 constexpr json::ParseLimits kLimits = {/*max_depth=*/64, /*max_values=*/1u << 16};
 
 // An order of magnitude and more above the largest models known; small enough that the bytes of a weight of
-// any two of them (the widest is 2^24 x 2^20) fit 64 bits.
+// any two of them fit 64 bits: all heads together are held to kWidth too, so the widest is 2^24 x 2^20.
 constexpr IntegerRange kWidth = {1, 1 << 20};
 constexpr IntegerRange kVocabulary = {1, 1 << 24};
 constexpr IntegerRange kLayers = {1, 1 << 16};
@@ -76,6 +76,10 @@ Status ReadHeads(const JsonFields& fields, ModelConfig* config) {
                            ") where head_dim is absent, found ", config->num_heads);
   }
   config->head_dim = head_dim.value_or(config->hidden_size / config->num_heads);
+  if (config->num_heads * config->head_dim > kWidth.most) {
+    return InvalidArgument("num_attention_heads: expected at most ", kWidth.most, " / head_dim (",
+                           config->head_dim, "), found ", config->num_heads);
+  }
   if (config->head_dim % 2 != 0 || config->head_dim > kHeadDim.most) {
     return InvalidArgument("head_dim: expected an even number from 2 to ", kHeadDim.most,
                            " (rotary embedding turns pairs), found ", config->head_dim);

@@ -14,6 +14,10 @@ namespace {
 // spread fewer over all their files. Bounds what a header of many tiny values costs to about 100 MB.
 constexpr json::ParseLimits kLimits = {/*max_depth=*/64, /*max_values=*/1u << 19};
 
+// No checkpoint comes near; what is kept of a tensor, and said of it, stays small.
+constexpr size_t kMaxDimensions = 64;
+constexpr size_t kMaxNameBytes = 4096;
+
 constexpr uint64_t kMaxUint64 = std::numeric_limits<uint64_t>::max();
 
 StatusOr<DType> ReadDType(const JsonFields& record) {
@@ -32,6 +36,9 @@ StatusOr<const json::Array*> ReadList(const JsonFields& record, std::string_view
 
 StatusOr<std::vector<int64_t>> ReadShape(const JsonFields& record) {
   TALARIA_ASSIGN_OR_RETURN(const json::Array* const items, ReadList(record, "shape"));
+  if (items->size() > kMaxDimensions) {
+    return InvalidArgument("shape: expected at most ", kMaxDimensions, " dimensions, found ", items->size());
+  }
   std::vector<int64_t> shape;
   shape.reserve(items->size());
   for (const json::Value& item : *items) {
@@ -201,6 +208,10 @@ StatusOr<SafetensorsHeader> ParseSafetensorsHeader(std::string_view header, uint
     if (member.key == "__metadata__") {
       TALARIA_RETURN_IF_ERROR(TakeMetadata(member.value, &parsed));
       continue;
+    }
+    if (member.key.size() > kMaxNameBytes) {
+      return InvalidArgument("tensor ", Quoted(member.key), ": expected a name of at most ", kMaxNameBytes,
+                             " bytes, found ", member.key.size());
     }
     StatusOr<TensorInfo> tensor = ReadRecord(member.key, member.value, data_begin);
     if (!tensor.ok()) return Annotate(tensor.status(), Cat("tensor ", Quoted(member.key)));

@@ -131,9 +131,11 @@ StatusOr<StepReport> Engine::Step(const Deadline& deadline) {
         stage_ = 0;
         cursor_ = StepCursor();
       }
+      running_ = true;
     }
     const StatusOr<bool> done = RunStages(Deadline(deadline, &step_unwanted_));
     const std::lock_guard<std::mutex> hold(mutex_);
+    running_ = false;
     if (!done.ok() || step_unwanted_.load()) {
       builder_.Drop();
       if (!done.ok()) return done.status();
@@ -162,15 +164,17 @@ StatusOr<std::shared_ptr<Sequence>> Engine::Open(int32_t event_capacity, int32_t
   TALARIA_ASSIGN_OR_RETURN(
       std::unique_ptr<EventQueue> events,
       EventQueue::Create(event_capacity, logits_capacity, model_->config().vocab_size, allocator));
-  const std::lock_guard<std::mutex> hold(mutex_);
-  if (!builder_.active()) ForgetClosed();
-  if (sequences_.size() >= static_cast<size_t>(config_.max_sessions)) {
-    return ResourceExhausted("a session: ", sequences_.size(), " are open, max_sessions is ",
-                             config_.max_sessions);
-  }
+  // The host's allocator is called without the lock.
   TALARIA_ASSIGN_OR_RETURN(
       std::shared_ptr<Sequence> sequence,
       Sequence::Create(&pages_, config_.page_size, config_.context, std::move(events), allocator));
+  const std::lock_guard<std::mutex> hold(mutex_);
+  if (!builder_.active()) ForgetClosed();
+  const auto open = std::count_if(sequences_.begin(), sequences_.end(),
+                                  [](const std::shared_ptr<Sequence>& other) { return !other->closed(); });
+  if (open >= config_.max_sessions) {
+    return ResourceExhausted("a session: ", open, " are open, max_sessions is ", config_.max_sessions);
+  }
   sequences_.push_back(sequence);
   return sequence;
 }
@@ -178,12 +182,11 @@ StatusOr<std::shared_ptr<Sequence>> Engine::Open(int32_t event_capacity, int32_t
 void Engine::Close(const std::shared_ptr<Sequence>& sequence) {
   const std::lock_guard<std::mutex> hold(mutex_);
   sequence->Close();
-  // A step that is under way still writes into its pages: it keeps the sequence until it is done.
-  if (!builder_.active()) {
-    ForgetClosed();
-  } else {
-    NoteUnwanted();
-  }
+  // A step that is under way still writes into its pages: it keeps the sequence until it is done, unless
+  // nobody waits for it and no thread is inside.
+  if (builder_.active()) NoteUnwanted();
+  if (builder_.active() && step_unwanted_.load() && !running_) builder_.Drop();
+  if (!builder_.active()) ForgetClosed();
 }
 
 void Engine::NoteUnwanted() {

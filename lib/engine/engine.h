@@ -99,7 +99,8 @@ class Engine {
   std::vector<StageState> stages_;
 
   SingleEntry stepping_;
-  size_t stage_ = 0;  // of the step under way
+  bool running_ = false;  // a stage runs now; guarded by mutex_
+  size_t stage_ = 0;      // of the step under way
   StepCursor cursor_;
   // Every session of the step under way was cancelled or closed.
   std::atomic<bool> step_unwanted_{false};

@@ -23,12 +23,12 @@ EventQueue::EventQueue(int32_t events, int32_t logits_rows, int64_t vocabulary, 
 
 int32_t EventQueue::room() const {
   const std::lock_guard<std::mutex> hold(mutex_);
-  return static_cast<int32_t>(ring_.size() - count_) - 1;
+  return static_cast<int32_t>(ring_.size() - count_) - 1 - reserved_events_;
 }
 
 int32_t EventQueue::logits_room() const {
   const std::lock_guard<std::mutex> hold(mutex_);
-  return logits_rows_ - rows_used_;
+  return logits_rows_ - rows_used_ - reserved_rows_;
 }
 
 float* EventQueue::LogitsRow(int32_t ahead) const {
@@ -37,8 +37,21 @@ float* EventQueue::LogitsRow(int32_t ahead) const {
   return logits_.As<float>().data() + row * vocabulary_;
 }
 
+void EventQueue::Reserve(int32_t events, int32_t logits) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  reserved_events_ += events;
+  reserved_rows_ += logits;
+}
+
+void EventQueue::ReleaseReserved() {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  reserved_events_ = 0;
+  reserved_rows_ = 0;
+}
+
 void EventQueue::Push(Event event) {
   const std::lock_guard<std::mutex> hold(mutex_);
+  if (count_ == ring_.size()) return;
   if (event.kind == EventKind::kLogits) {
     event.logits = logits_.As<float>().data() + (first_row_ + rows_used_) % logits_rows_ * vocabulary_;
     ++rows_used_;

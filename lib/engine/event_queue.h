@@ -42,7 +42,8 @@ class EventQueue {
   static StatusOr<std::unique_ptr<EventQueue>> Create(int32_t events, int32_t logits_rows, int64_t vocabulary,
                                                       Allocator* allocator);
 
-  // How many events, and how many of them logits, can be added now. One place is kept back for kFinished.
+  // How many events, and how many of them logits, can still be planned for: what waits and what is reserved
+  // taken off, and one place kept back for kFinished.
   int32_t room() const;
   int32_t logits_room() const;
 
@@ -50,7 +51,14 @@ class EventQueue {
   // there.
   float* LogitsRow(int32_t ahead) const;
 
-  // The caller has made sure of room; kFinished always has it.
+  // Keeps places for the events of a step that is planned, until they are pushed or released. The caller has
+  // made sure of room.
+  void Reserve(int32_t events, int32_t logits);
+  // Gives all reserved places back: the step is done or dropped.
+  void ReleaseReserved();
+
+  // Into a reserved place, or kFinished into the one kept back. An event for which there is no place is
+  // dropped: a defect of the caller, never a write past the ring.
   void Push(Event event);
 
   // Takes the oldest event; false where there is none. Frees the logits of the one taken before.
@@ -71,6 +79,8 @@ class EventQueue {
   size_t count_ = 0;
   int32_t first_row_ = 0;  // oldest row of logits in use
   int32_t rows_used_ = 0;
+  int32_t reserved_events_ = 0;
+  int32_t reserved_rows_ = 0;
   bool borrowed_ = false;  // the event taken last carried logits
 };
 

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace talaria {
+namespace {
+
+bool Decodes(const Sequence& sequence) { return sequence.generating() && sequence.RunnableRows() == 1; }
+
+}  // namespace
 
 StepBuilder::StepBuilder(const StepLimits& limits) : limits_(limits) {
   const auto rows = static_cast<size_t>(limits.rows);
@@ -17,6 +22,7 @@ StepBuilder::StepBuilder(const StepLimits& limits) : limits_(limits) {
 }
 
 void StepBuilder::Drop() {
+  for (const StepShare& share : shares_) share.sequence->events().ReleaseReserved();
   shares_.clear();
   for (auto* column : {&tokens_, &positions_, &sequences_, &adapters_, &page_offsets_, &pages_})
     column->clear();
@@ -26,8 +32,9 @@ void StepBuilder::Drop() {
 }
 
 int64_t StepBuilder::RowsThatFit(const Sequence& sequence, int64_t wanted) const {
-  int64_t rows = std::min<int64_t>(wanted, limits_.rows - static_cast<int64_t>(tokens_.size()));
-  int32_t outputs = limits_.output_rows - outputs_used_;
+  const int64_t rows =
+      std::min<int64_t>(wanted, limits_.rows - kept_rows_ - static_cast<int64_t>(tokens_.size()));
+  int32_t outputs = limits_.output_rows - kept_rows_ - outputs_used_;
   int32_t events = sequence.events().room();
   int32_t logits = sequence.events().logits_room();
   for (int64_t i = 0; i < rows; ++i) {
@@ -40,7 +47,7 @@ int64_t StepBuilder::RowsThatFit(const Sequence& sequence, int64_t wanted) const
     logits -= wants_logits ? 1 : 0;
     if (outputs < 0 || events < 0 || logits < 0) return i;
   }
-  return rows;
+  return std::max<int64_t>(rows, 0);
 }
 
 void StepBuilder::AddRow(Sequence& sequence, int64_t position, StepShare* share) {
@@ -50,10 +57,8 @@ void StepBuilder::AddRow(Sequence& sequence, int64_t position, StepShare* share)
   adapters_.push_back(kNoAdapter);
   OutputSpec output;
   if (sequence.WantsLogits(position)) {
-    int32_t ahead = 0;
-    for (int64_t p = share->first_position; p < position; ++p) ahead += sequence.WantsLogits(p) ? 1 : 0;
     output.kind = OutputKind::kLogits;
-    output.values = sequence.events().LogitsRow(ahead);
+    output.values = sequence.events().LogitsRow(share->logits_rows++);
     share->chooses_from_logits = sequence.ChoosesAt(position);
   } else if (sequence.ChoosesAt(position)) {
     output.kind = OutputKind::kSampled;
@@ -61,6 +66,7 @@ void StepBuilder::AddRow(Sequence& sequence, int64_t position, StepShare* share)
     output.tokens = &sampled_tokens_[static_cast<size_t>(share->sampled)];
     output.values = &sampled_logits_[static_cast<size_t>(share->sampled)];
   }
+  if (sequence.ChoosesAt(position)) ++share->choices;
   outputs_used_ += output.kind == OutputKind::kNone ? 0 : 1;
   outputs_.push_back(output);
 }
@@ -78,24 +84,40 @@ void StepBuilder::Offer(const std::shared_ptr<Sequence>& sequence) {
   share.rows = rows;
   share.generation = sequence->generation();
   for (int64_t i = 0; i < rows; ++i) AddRow(*sequence, share.first_position + i, &share);
+  sequence->events().Reserve(share.logits_rows + share.choices, share.logits_rows);
   const absl::Span<const int32_t> pages = sequence->pages().pages();
   pages_.insert(pages_.end(), pages.begin(), pages.end());
   page_offsets_.push_back(static_cast<int32_t>(pages_.size()));
   shares_.push_back(std::move(share));
 }
 
+bool StepBuilder::HasShare(const Sequence& sequence) const {
+  return std::any_of(shares_.begin(), shares_.end(),
+                     [&](const StepShare& share) { return share.sequence.get() == &sequence; });
+}
+
 bool StepBuilder::Build(const std::vector<std::shared_ptr<Sequence>>& sequences) {
   Drop();
   page_offsets_.push_back(0);
   const size_t count = sequences.size();
-  for (const bool decoding : {true, false}) {
-    for (size_t i = 0; i < count; ++i) {
-      const std::shared_ptr<Sequence>& sequence = sequences[(turn_ + i) % count];
-      const int64_t rows = sequence->RunnableRows();
-      if (rows > 0 && (rows == 1 && sequence->generating()) == decoding) Offer(sequence);
-    }
+  if (count == 0) return false;
+  const auto at = [&](size_t i) -> const std::shared_ptr<Sequence>& {
+    return sequences[(turn_ + i) % count];
+  };
+  // Decoding sequences first, but for one row that stays for a prompt whose turn it is.
+  kept_rows_ = at(0)->RunnableRows() > 0 && !Decodes(*at(0)) ? 1 : 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (Decodes(*at(i))) Offer(at(i));
   }
-  if (count > 0) turn_ = (turn_ + 1) % count;
+  kept_rows_ = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!Decodes(*at(i))) Offer(at(i));
+  }
+  // What the kept row did not serve goes to a decoding sequence that was left out.
+  for (size_t i = 0; i < count; ++i) {
+    if (Decodes(*at(i)) && !HasShare(*at(i))) Offer(at(i));
+  }
+  turn_ = (turn_ + 1) % count;
   if (shares_.empty()) return false;
   plan_.tokens = tokens_;
   plan_.positions = positions_;

@@ -23,14 +23,16 @@ struct StepShare {
   std::shared_ptr<Sequence> sequence;
   int64_t first_position = 0;
   int64_t rows = 0;
-  int64_t generation = 0;  // Sequence::generation() when the step was planned
-  int32_t sampled = -1;    // index of the token that was chosen for it, or -1
+  int64_t generation = 0;   // Sequence::generation() when the step was planned
+  int32_t logits_rows = 0;  // events of either kind that it will cause
+  int32_t choices = 0;
+  int32_t sampled = -1;  // index of the token that was chosen for it, or -1
   bool chooses_from_logits = false;
 };
 
 // Chooses what the next step runs and holds its plan until it is done: sequences that decode come first, then
-// prompts share the rest; who begins moves on with every step, so none starves. All memory is taken when it
-// is made.
+// prompts share the rest. Who begins moves on with every step, and a prompt whose turn it is gets a row even
+// where decoding sequences could fill the step: none starves. All memory is taken when it is made.
 class StepBuilder {
  public:
   explicit StepBuilder(const StepLimits& limits);
@@ -51,10 +53,12 @@ class StepBuilder {
   void Offer(const std::shared_ptr<Sequence>& sequence);
   // How many of the sequence's next rows fit what is left of the step and of the sequence's event queue.
   int64_t RowsThatFit(const Sequence& sequence, int64_t wanted) const;
+  bool HasShare(const Sequence& sequence) const;
   void AddRow(Sequence& sequence, int64_t position, StepShare* share);
 
   const StepLimits limits_;
   size_t turn_ = 0;
+  int32_t kept_rows_ = 0;  // rows and outputs that the sequences now offered leave free
   std::vector<StepShare> shares_;
   std::vector<int32_t> tokens_, positions_, sequences_, adapters_, page_offsets_, pages_;
   std::vector<OutputSpec> outputs_;

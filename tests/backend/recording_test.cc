@@ -15,7 +15,7 @@ class ShapeOnly : public PackedWeight {
 // Accepts every op; what is recorded is all that matters.
 class Recorder : public RecordingOps {
  public:
-  explicit Recorder(int32_t ranks = 1) : RecordingOps({0, 8, 4, 64}, ranks) {}
+  explicit Recorder(int32_t ranks = 1) : RecordingOps({0, 8, 4, 64}, ranks, nullptr) {}
   using RecordingOps::lives;
 
  protected:

@@ -88,6 +88,12 @@ TEST_CASE("what RFC 8259 does not allow is refused") {
   CHECK_FALSE(Parse(std::string("[]\0\0", 4)).ok());
 }
 
+TEST_CASE("what is wrong with a text is said with its place and little of it") {
+  const Status status = Parse("[1,\n \"" + std::string(1 << 20, 'a')).status();
+  CHECK(Message(status).find("line 2") != std::string_view::npos);
+  CHECK(Message(status).size() <= 300);
+}
+
 TEST_CASE("a member name that occurs twice is refused and named") {
   CHECK(Message(Parse(R"({"a": {"k": 1, "k": 1}})").status()).find("\"k\"") != std::string_view::npos);
   std::string many = "{";

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -29,8 +30,41 @@ TEST_CASE("clocks go forward, and sleeping takes no CPU time") {
 TEST_CASE("what the machine has is told in sane amounts") {
   CHECK(LogicalCores() >= 1);
   CHECK(LogicalCores() <= 65536);
-  CHECK(AvailableMemory() > uint64_t{1} << 20);
-  CHECK(AvailableMemory() < uint64_t{1} << 50);
+  REQUIRE(AvailableMemory().has_value());
+  CHECK(*AvailableMemory() > uint64_t{1} << 20);
+  CHECK(*AvailableMemory() < uint64_t{1} << 50);
+}
+
+void WriteGroup(const test::TemporaryFolder& folder, const std::string& group, const std::string& limit,
+                const std::string& used, const std::string& inactive_file) {
+  if (!group.empty()) std::filesystem::create_directories(folder.Path(group));
+  const std::string prefix = group.empty() ? "" : group + "/";
+  folder.Write(prefix + "memory.max", limit + "\n");
+  folder.Write(prefix + "memory.current", used + "\n");
+  folder.Write(prefix + "memory.stat",
+               "anon 7\nactive_file 9\ninactive_file " + inactive_file + "\nslab 1\n");
+}
+
+TEST_CASE("control groups leave the least of any of them, and old pages of files count as free") {
+  const test::TemporaryFolder folder;
+  CHECK_FALSE(MemoryLeftInGroup(folder.Path("."), "/a/b").has_value());
+  WriteGroup(folder, "", "max", "900", "0");
+  CHECK_FALSE(MemoryLeftInGroup(folder.Path("."), "/").has_value());
+  WriteGroup(folder, "a", "1000", "900", "300");
+  WriteGroup(folder, "a/b", "2000", "500", "0");
+  WriteGroup(folder, "full", "1000", "1004", "3");
+  WriteGroup(folder, "cache", "1000", "10", "20");
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/a") == uint64_t{400});
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/a/b") == uint64_t{400});
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/a/gone") == uint64_t{400});
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/full") == uint64_t{0});
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/cache") == uint64_t{1000});
+  CHECK_FALSE(MemoryLeftInGroup(folder.Path("."), "/../a").has_value());
+  CHECK_FALSE(MemoryLeftInGroup(folder.Path("."), "").has_value());
+  WriteGroup(folder, "a/b", "600", "500", "0");
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/a/b") == uint64_t{100});
+  WriteGroup(folder, "", "50", "0", "0");
+  CHECK(MemoryLeftInGroup(folder.Path("."), "/a/b") == uint64_t{50});
 }
 
 TEST_CASE("the peak of resident memory follows what is touched") {

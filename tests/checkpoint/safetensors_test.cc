@@ -74,6 +74,22 @@ TEST_CASE("an empty header, null metadata and a huge shape that holds nothing ar
       Parsed(R"({"t":{"dtype":"F32","shape":[0,9223372036854775808],"data_offsets":[0,0]}})", 0).ok());
 }
 
+TEST_CASE("more dimensions or a longer name than any checkpoint has are refused") {
+  const auto header = [](size_t name_bytes, size_t dimensions) {
+    std::string text = "{\"" + std::string(name_bytes, 'n') + "\":{\"dtype\":\"U8\",\"shape\":[1";
+    for (size_t i = 1; i < dimensions; ++i) text += ",1";
+    return text + "],\"data_offsets\":[0,1]}}";
+  };
+  CHECK(Parsed(header(4096, 64), 1).ok());
+  const Status dimensions = Parsed(header(1, 65), 1).status();
+  CHECK(dimensions.code() == StatusCode::kInvalidArgument);
+  CHECK(Message(dimensions).find("at most 64 dimensions, found 65") != std::string_view::npos);
+  const Status name = Parsed(header(4097, 1), 1).status();
+  CHECK(name.code() == StatusCode::kInvalidArgument);
+  CHECK(Message(name).find("at most 4096 bytes, found 4097") != std::string_view::npos);
+  CHECK(Message(name).size() < 300);
+}
+
 TEST_CASE("a shard cut at any byte is said to be truncated") {
   const std::string shard = GoodFiles().at(kShard1);
   for (size_t bytes = 0; bytes < shard.size(); ++bytes) {

@@ -41,10 +41,11 @@ void CheckPrompt(const std::string& folder, std::string_view name, double tolera
   const double scale = LargestMagnitude(expected->final_logits);
   CHECK(LargestDifference(logits->back(), expected->final_logits) <= tolerance * scale);
   size_t row = 0;
-  for (const auto& [position, top] : expected->top) {
+  for (const auto& top : expected->top) {
+    const int64_t position = top.first;
     CAPTURE(position);
     const std::vector<float>& found = (*logits)[row++];
-    for (const auto& [token, value] : top) {
+    for (const auto& [token, value] : top.second) {
       CHECK(std::fabs(found[static_cast<size_t>(token)] - value) <= tolerance * scale + 1e-5);
     }
   }

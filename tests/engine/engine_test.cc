@@ -231,6 +231,75 @@ TEST_CASE("closing a session during a forward pass gives its pages back and dist
   CHECK(engine->free_pages() == pages);
 }
 
+TEST_CASE("events that a step under way will cause keep their places whatever the host begins and cancels") {
+  GoldenModel model;
+  const auto engine = model.MakeEngine();
+  const auto asks = model.Open(*engine, 2, 2);
+  const auto other = model.Open(*engine);
+  REQUIRE(GoldenModel::AppendForLogits(*engine, *asks, model.Prompt(2)).ok());
+  REQUIRE(GoldenModel::AppendPlain(*engine, *other, model.Prompt(3)).ok());
+  REQUIRE(engine->Generate(*other, Tokens(2)).ok());
+  REQUIRE(engine->Step(Deadline::After(0))->suspended);
+  // Both places of the queue are spoken for by the logits under way.
+  CHECK(engine->Generate(*asks, Tokens(1)).code() == StatusCode::kFailedPrecondition);
+  REQUIRE(engine->Step(Deadline()).ok());
+  Event event;
+  for (int64_t position = 0; position < 2; ++position) {
+    REQUIRE(asks->events().Pop(&event));
+    CHECK(event.kind == EventKind::kLogits);
+    CHECK(event.position == position);
+  }
+  CHECK_FALSE(asks->events().Pop(&event));
+}
+
+TEST_CASE("a session freed while its step is suspended gives its place back at once") {
+  GoldenModel model;
+  EngineConfig config = GoldenModel::Config();
+  config.max_sessions = 1;
+  const auto engine = model.MakeEngine(config);
+  auto first = model.Open(*engine);
+  REQUIRE(GoldenModel::AppendPlain(*engine, *first, model.Prompt(20)).ok());
+  REQUIRE(engine->Step(Deadline::After(0))->suspended);
+  engine->Close(first);
+  first.reset();
+  CHECK(engine->free_pages() == 32);
+  const auto second = model.Open(*engine);
+  REQUIRE(GoldenModel::AppendPlain(*engine, *second, model.Prompt(5)).ok());
+  REQUIRE(engine->Generate(*second, Tokens(4)).ok());
+  Taken taken;
+  while (taken.reason == FinishReason::kNone) {
+    REQUIRE(engine->Step(Deadline()).ok());
+    TakeEvents(*second, &taken);
+  }
+  CHECK(taken.tokens == Alone(model, model.Prompt(5), 4));
+}
+
+TEST_CASE("decoding sessions that fill every step do not starve a prompt") {
+  GoldenModel model;
+  EngineConfig config = GoldenModel::Config();
+  config.step_rows = 2;
+  config.output_rows = 2;
+  const auto engine = model.MakeEngine(config);
+  std::vector<std::shared_ptr<Sequence>> talkers = {model.Open(*engine), model.Open(*engine)};
+  for (const auto& talker : talkers) {
+    REQUIRE(GoldenModel::AppendPlain(*engine, *talker, model.Prompt(1)).ok());
+    REQUIRE(engine->Generate(*talker, Tokens(60)).ok());
+  }
+  const auto reader = model.Open(*engine, 8, 1);
+  std::vector<uint8_t> last(6, 0);
+  last.back() = 1;
+  REQUIRE(engine->Append(*reader, model.Prompt(6), last).ok());
+  int64_t steps = 0;
+  while (reader->events().size() == 0 && steps < 40) {
+    const auto report = engine->Step(Deadline::After(0));
+    REQUIRE(report.ok());
+    steps += report->steps;
+  }
+  // A row of its own at every third step.
+  CHECK(steps <= 20);
+  CHECK(engine->StateOf(*talkers[0]).generating);
+}
+
 TEST_CASE("what does not fit is refused whole, by name, and the session stays as it was") {
   GoldenModel model;
   EngineConfig config = GoldenModel::Config();

@@ -95,7 +95,7 @@ def main():
     elif options.rule in tools:
         problems = tools[options.rule](Tree(options.root))
     elif options.rule == "references":
-        problems = binaries.check_references(binaries.archives_of(options.build))
+        problems = binaries.check_references(binaries.objects_of(options.build))
     elif options.rule in RULES_OF_LIBRARY:
         problems = RULES_OF_LIBRARY[options.rule](options.library)
     elif options.rule == "tidy":

@@ -251,14 +251,18 @@ class RuleTest(unittest.TestCase):
         self.assertEqual(binaries.check_needed(self.library(code, "talaria_*;")), [])
         self.assertIn("libcudart", binaries.check_needed(self.library(code, "talaria_*;", "-Wl,--no-as-needed", cuda))[0])
 
-    def references_of(self, code):
-        folder = os.path.join(self.root, "b", "lib", "base")
-        os.makedirs(folder, exist_ok=True)
-        source, built = self.write("x.cc", code), os.path.join(self.root, "x.o")
-        subprocess.run(["g++", "-O1", "-std=c++17", "-c", source, "-o", built], check=True)
-        archive = os.path.join(folder, "libx.a")
-        subprocess.run(["ar", "rcs", archive, built], check=True)
-        return binaries.check_references(binaries.archives_of(os.path.join(self.root, "b")))
+    def compiled(self, code, *place):
+        """*code* as an object file below the build folder "b"."""
+        built = os.path.join(self.root, "b", *place)
+        os.makedirs(os.path.dirname(built), exist_ok=True)
+        subprocess.run(["g++", "-O1", "-std=c++17", "-c", self.write("x.cc", code), "-o", built], check=True)
+        return built
+
+    def references_of(self, code, edge="int E() { return 1; }\n"):
+        built = self.compiled(code, "lib", "base", "x.o")
+        subprocess.run(["ar", "rcs", built[:-len("x.o")] + "libx.a", built], check=True)
+        self.compiled(edge, "capi", "CMakeFiles", "talaria.dir", "edge.cc.o")
+        return binaries.check_references(binaries.objects_of(os.path.join(self.root, "b")))
 
     def test_references(self):
         self.assertEqual(self.references_of("int F() { return 1; }\n"), [])
@@ -278,8 +282,13 @@ class RuleTest(unittest.TestCase):
             with self.subTest(name=name):
                 found = self.references_of(code)
                 self.assertTrue(any(name in problem for problem in found), f"{found}")
-        shutil.rmtree(os.path.join(self.root, "b"))
-        self.assertTrue(binaries.check_references(binaries.archives_of(os.path.join(self.root, "b"))))
+        self.assertEqual(self.references_of("int F() { return 1; }\n", "void F() { throw 1; }\n"),
+                         ["edge.cc.o: refers to __cxa_throw"])
+        for part in ("lib", "capi"):
+            self.references_of("int F() { return 1; }\n")
+            shutil.rmtree(os.path.join(self.root, "b", part))
+            found = binaries.check_references(binaries.objects_of(os.path.join(self.root, "b")))
+            self.assertEqual(len(found), 1, f"{found}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ cmake --install "$build" --prefix "$PWD/first" >/dev/null
 mv first prefix
 
 echo "== the examples, by find_package"
-cmake -G Ninja -S "$source/examples" -B examples -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$PWD/prefix"
+cmake -G Ninja -S "$source/examples" -B examples -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$PWD/prefix"
 cmake --build examples
 for talaria in examples/cli/talaria prefix/bin/talaria; do
   "$talaria" generate "$source/tests/golden/tiny_kv4" --ids-file "$source/examples/quickstart/prompt.ids" -n 24 \

@@ -269,6 +269,13 @@ TEST_CASE("packing reports what is wrong with a source and holds nothing afterwa
   CHECK(backend->Pack(Request({{&narrow, 1}}, Split::kColumns, 4)).status().code() ==
         StatusCode::kInvalidArgument);
   CHECK_FALSE(backend->Pack(Request({}, Split::kRows)).ok());
+  const std::vector<RowGroup> one = {{&narrow, 1}};
+  PackRequest leaves = Request(one, Split::kColumns);
+  leaves.canonical_leaves = 6;
+  CHECK(backend->Pack(leaves).status().code() == StatusCode::kInvalidArgument);
+  PackRequest narrower = Request(one, Split::kRows);
+  narrower.format = WeightFormat::kBF16;
+  CHECK(backend->Pack(narrower).status().code() == StatusCode::kUnimplemented);
   narrow.fail = true;
   CHECK(backend->Pack(Request({{&narrow, 1}}, Split::kRows)).status().code() == StatusCode::kDataLoss);
   CHECK(allocator.used_bytes() == 0);
