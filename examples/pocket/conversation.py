@@ -345,7 +345,7 @@ class Composer:
 
     # Whole conversations.
 
-    def with_tools(self, turns, tool_count, card_form):
+    def with_tools(self, turns, tool_count):
         draw = self.draw
         system = self.persona(with_place=draw.chance(0.6))
         self.declare(tool_count)
@@ -359,7 +359,7 @@ class Composer:
         while turns > 0 and not self.ended:
             self.turn_with_tools()
             turns -= 1
-        return Conversation(self.messages, schemas, self.expected, "card" if card_form else "tool_use")
+        return Conversation(self.messages, schemas, self.expected, "tool_use")
 
     def turn_with_tools(self):
         choice = self.draw.rng.random()

@@ -13,7 +13,7 @@ import numpy as np
 from conversation import Composer
 from json_mode import json_conversation
 from lexicon import Draw
-from render import Renderer, card_messages
+from render import Renderer
 
 ASSISTANT_HEADER = "<|im_start|>assistant\n"
 CONTEXT_WEIGHT = 0.1  # of the loss on tokens that the model does not have to write
@@ -24,17 +24,10 @@ def conversation(seed, index, values="trained", phrases="trained"):
     draw = Draw(rng, values, phrases)
     kind = rng.random()
     if kind < 0.62:
-        count = rng.choice((1, 1, 2, 2, 2, 3, 3, 4))
-        return Composer(draw).with_tools(turns=rng.randint(3, 8), tool_count=count, card_form=rng.random() < 0.1)
+        return Composer(draw).with_tools(turns=rng.randint(3, 8), tool_count=rng.choice((1, 1, 2, 2, 2, 3, 3, 4)))
     if kind < 0.93:
         return Composer(draw).without_tools(turns=rng.randint(3, 7))
     return json_conversation(draw, turns=rng.randint(1, 4))
-
-
-def render(renderer, made):
-    if made.form == "card":
-        return renderer.text(card_messages(made.messages, made.tools), None)
-    return renderer.text(made.messages, made.tools)
 
 
 class Encoder:
@@ -47,7 +40,7 @@ class Encoder:
         self.end = tokenizer.token_to_id("<|im_end|>")
 
     def encode(self, made):
-        ids = self.tokenizer.encode(render(self.renderer, made), add_special_tokens=False).ids
+        ids = self.tokenizer.encode(self.renderer.text(made.messages, made.tools), add_special_tokens=False).ids
         weights = np.full(len(ids), CONTEXT_WEIGHT, dtype=np.float32)
         width, position = len(self.header), 0
         while position + width <= len(ids):
@@ -106,7 +99,8 @@ def main():
     options = parser.parse_args()
     renderer = Renderer()
     for index in range(options.first, options.first + options.count):
-        print(render(renderer, conversation(options.seed, index, options.values, options.phrases)))
+        made = conversation(options.seed, index, options.values, options.phrases)
+        print(renderer.text(made.messages, made.tools))
         print("-" * 100)
 
 

@@ -6,6 +6,9 @@ Byte-level BPE behind Llama 3's splitting pattern. Two kinds of token stand besi
 - whole: frequent pieces of the frame (" the", `": "`, " function"), in the vocabulary without any merge that leads to
   them. `ignore_merges`, which Llama 3 sets, gives them where they are a whole piece, and nowhere else: " Thelma" never
   begins with " The".
+
+The two fixed texts of Hermes' tool prompt, before and after the tools, are one added token each: they are the same in
+every conversation with tools, and as words they would be a fifth of it.
 """
 
 import argparse
@@ -19,7 +22,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 import characters
 import lexicon
 import tools
-from corpus import conversation, render
+from corpus import conversation
 from render import BOS, Renderer, template_text
 
 # meta-llama/llama-models, models/llama3/tokenizer.py.
@@ -28,6 +31,16 @@ PATTERN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?
 SPECIAL = [BOS, "<|end_of_text|>", "<|eom_id|>", "<|eot_id|>", "<|im_start|>", "<|im_end|>"]
 PLAIN = ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>", "<schema>", "</schema>",
          "<scratch_pad>", "</scratch_pad>"]
+
+
+def fixed_texts():
+    """What the tool_use template prints before the first tool and after the last, from the template itself."""
+    empty = Renderer().text([], [])
+    opening, closing = empty.split("<tools>  </tools>")
+    head = opening[opening.index("You are") :] + "<tools> "
+    return [head, " </tools>" + closing[: closing.rindex("<|im_end|>")]]
+
+
 MERGED = 1300
 WHOLE = 1500
 
@@ -68,8 +81,9 @@ def whole_pieces(seed, conversations, count):
     split, renderer, slots = splitter(), Renderer(), slot_words()
     frequency = collections.Counter()
     for index in range(conversations):
-        text = render(renderer, conversation("tokenizer:{}".format(seed), index))
-        for token in SPECIAL + PLAIN:
+        made = conversation("tokenizer:{}".format(seed), index)
+        text = renderer.text(made.messages, made.tools)
+        for token in fixed_texts() + SPECIAL + PLAIN:
             text = text.replace(token, "\n")
         frequency.update(piece for piece, _ in split.pre_tokenize_str(text))
     chosen = []
@@ -98,7 +112,7 @@ def build(seed, conversations):
     tokenizer.pre_tokenizer = splitter()
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in SPECIAL])
-    tokenizer.add_tokens([AddedToken(text, special=False, normalized=False) for text in PLAIN])
+    tokenizer.add_tokens([AddedToken(text, special=False, normalized=False) for text in PLAIN + fixed_texts()])
     bos = tokenizer.token_to_id(BOS)
     tokenizer.post_processor = processors.Sequence([
         processors.ByteLevel(trim_offsets=False),
@@ -108,7 +122,7 @@ def build(seed, conversations):
 
 def config(tokenizer):
     added = {str(tokenizer.token_to_id(text)): {"content": text, "lstrip": False, "normalized": False, "rstrip": False,
-                                                "single_word": False, "special": text in SPECIAL} for text in SPECIAL + PLAIN}
+                                                "single_word": False, "special": text in SPECIAL} for text in SPECIAL + PLAIN + fixed_texts()}
     return {
         "added_tokens_decoder": added, "bos_token": BOS, "eos_token": "<|im_end|>", "pad_token": "<|im_end|>",
         "chat_template": [{"name": "default", "template": template_text("hermes3_default")},

@@ -1,0 +1,186 @@
+"""Holds generated conversations against a model: greedy replies to each of the assistant's turns, on the true history.
+
+Every value (name, place, item, number of a range of 40 or more) is one that training never draws. Phrasings are those of
+training, or with --phrases held_out those that it never sees.
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import re
+
+import torch
+from tokenizers import Tokenizer
+
+from corpus import ASSISTANT_HEADER, Encoder, conversation
+from generate import greedy_replies
+from model import Config, Pocket
+
+CALL = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
+
+
+def parse_calls(text):
+    """(calls as (name, arguments), whether the text is calls and nothing else, each of them valid)."""
+    found = CALL.findall(text)
+    calls = []
+    for body in found:
+        try:
+            call = json.loads(body)
+        except ValueError:
+            return calls, False
+        if not isinstance(call, dict) or set(call) != {"name", "arguments"} or not isinstance(call["arguments"], dict):
+            return calls, False
+        calls.append((call["name"], call["arguments"]))
+    whole = "\n".join("<tool_call>\n" + body + "\n</tool_call>" for body in found)
+    return calls, bool(found) and text == whole
+
+
+def holds(reply, value):
+    return re.search(r"(?<!\w)" + re.escape(value.lower()) + r"(?!\w)", reply.lower()) is not None
+
+
+class Score:
+    """Counts of hits per measure, and the replies that missed."""
+
+    def __init__(self):
+        self.hits, self.total = collections.Counter(), collections.Counter()
+        self.misses = []
+
+    def count(self, measure, hit, made=None):
+        self.hits[measure] += bool(hit)
+        self.total[measure] += 1
+        if made and not hit:
+            self.misses.append({"measure": measure, **made})
+
+    def reply(self, expected, wanted, reply, has_tools, question):
+        made = {"user": question, "wanted": wanted, "reply": reply}
+        called = "<tool_call>" in reply
+        if called:
+            self.count("call syntax is valid", parse_calls(reply)[1], made)
+        if expected.kind == "call":
+            calls, valid = parse_calls(reply)
+            exact = valid and calls == [(name, arguments) for name, arguments in expected.calls]
+            self.count("a call where one is wanted", called)
+            self.count("name of the call is right", [name for name, _ in calls] == [name for name, _ in expected.calls])
+            self.count("name and arguments are right", exact, made)
+            if len(expected.calls) > 1:
+                self.count("both of two calls are right", exact)
+            return
+        if has_tools:
+            self.count("no call on any other turn", not called)
+        if expected.kind == "no_call" and has_tools:
+            self.count("no call where none fits", not called, made)
+        elif expected.kind == "known":
+            self.count("fact of the prompt is answered right", holds(reply, expected.value), made)
+        elif expected.kind == "unknown":
+            self.count("absent fact is not invented", "not know" in reply and not called, made)
+        elif expected.kind == "result" and expected.value:
+            self.count("result of the tool is used", holds(reply, expected.value), made)
+        elif expected.kind == "json":
+            self.count("JSON answer is right", _same_json(reply, expected.value), made)
+        elif expected.kind == "role":
+            self.count("role is kept", reply.split()[-1:] == wanted.split()[-1:] or "not know" in reply or "only a" in reply
+                       or "nothing else" in reply or "Strange" in reply or "odd words" in reply or "I am a" in reply, made)
+
+    def rates(self):
+        return {measure: (self.hits[measure] / self.total[measure], self.total[measure]) for measure in sorted(self.total)}
+
+
+def _same_json(reply, wanted):
+    try:
+        return json.loads(reply) == json.loads(wanted)
+    except ValueError:
+        return False
+
+
+def reply_spans(ids, header, end):
+    """(start, stop) of what the assistant says: after its header, before its <|im_end|>."""
+    spans, position = [], 0
+    while position + len(header) <= len(ids):
+        if ids[position : position + len(header)] == header:
+            start = position + len(header)
+            spans.append((start, ids.index(end, start)))
+            position = start
+        position += 1
+    return spans
+
+
+class PocketEngine:
+    """Weights of a checkpoint of train.py (its average), in plain PyTorch."""
+
+    def __init__(self, path):
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        weights = state.get("average") or state["model"]
+        self.model = Pocket(Config(vocab_size=weights["model.embed_tokens.weight"].shape[0])).eval()
+        self.model.load_state_dict(weights)
+        self.about = "{} at {:.2f}M tokens".format(path.name, state["tokens"] / 1e6)
+
+    def replies(self, ids, starts, stop):
+        return greedy_replies(self.model, ids, starts, stop)
+
+
+class TransformersEngine:
+    """An exported folder, by Hugging Face transformers."""
+
+    def __init__(self, path, dtype):
+        from transformers import AutoModelForCausalLM
+
+        self.model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype).eval()
+        self.about = "{} by transformers in {}".format(path.name, dtype)
+
+    def replies(self, ids, starts, stop):
+        made = []
+        for start in starts:
+            prompt = torch.tensor(ids[:start])[None, :]
+            with torch.inference_mode():
+                out = self.model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=False, max_new_tokens=120,
+                                          eos_token_id=stop, pad_token_id=stop)
+            reply = out[0, start:].tolist()
+            made.append(reply[: reply.index(stop)] if stop in reply else reply)
+        return made
+
+
+def evaluate(engine, tokenizer, seed, count, values, phrases):
+    encoder, score, read = Encoder(tokenizer), Score(), []
+    header = tokenizer.encode(ASSISTANT_HEADER, add_special_tokens=False).ids
+    end = tokenizer.token_to_id("<|im_end|>")
+    for index in range(count):
+        made = conversation(seed, index, values, phrases)
+        ids = encoder.encode(made)[0].tolist()
+        spans = reply_spans(ids, header, end)
+        replies = engine.replies(ids, [start for start, _ in spans], end)
+        texts = [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
+        for number, ((place, expected), (start, stop), text) in enumerate(zip(made.expected.items(), spans, texts)):
+            wanted = tokenizer.decode(ids[start:stop], skip_special_tokens=False)
+            score.reply(expected, wanted, text, made.tools is not None, made.messages[place - 1]["content"])
+        read.append((made, texts))
+    return score, read
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("weights", type=pathlib.Path, help="a checkpoint or average of train.py, or an exported folder")
+    parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="tokenizer.json")
+    parser.add_argument("--count", type=int, default=200, help="conversations")
+    parser.add_argument("--seed", default="evaluation")
+    parser.add_argument("--values", choices=("trained", "held_out"), default="held_out")
+    parser.add_argument("--phrases", choices=("trained", "held_out"), default="trained")
+    parser.add_argument("--dtype", default="float32", help="for an exported folder")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--misses", type=int, default=0, help="print so many replies that missed")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    folder = options.weights.is_dir()
+    engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    score, _ = evaluate(engine, tokenizer, options.seed, options.count, options.values, options.phrases)
+    print("{}: {} conversations, values {}, phrasings {}".format(engine.about, options.count, options.values, options.phrases))
+    for measure, (rate, total) in score.rates().items():
+        print("  {:5.1f}%  {:5d}  {}".format(100 * rate, total, measure))
+    for miss in score.misses[: options.misses]:
+        print(json.dumps(miss, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
