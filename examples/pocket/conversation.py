@@ -9,6 +9,7 @@ import json
 import re
 
 import characters as cast
+import lexicon
 import tools as catalogue
 
 
@@ -84,7 +85,10 @@ class DeclaredTool:
     def schema(self):
         properties = {}
         for slot, key in self.keys.items():
-            properties[key] = {"type": JSON_TYPES.get(self.action.slots[slot].kind, "string")}
+            kind = self.action.slots[slot].kind
+            properties[key] = {"type": JSON_TYPES.get(kind, "string")}
+            if kind == "direction" and self.key_notes[slot]:
+                properties[key]["enum"] = list(lexicon.DIRECTIONS)
             if self.key_notes[slot]:
                 properties[key]["description"] = self.key_notes[slot]
         parameters = {"type": "object", "properties": properties, "required": list(self.keys.values())}
@@ -107,6 +111,17 @@ class Composer:
         self.told = {}
         self.facts = {}
 
+    def system(self, persona, facts):
+        """The persona and then the facts: as running text, as lines, or as a list."""
+        style = self.draw.rng.random()
+        if style < 0.7 or not facts:
+            text = " ".join(persona + facts)
+        elif style < 0.85:
+            text = "\n".join([" ".join(persona)] + facts)
+        else:
+            text = "\n".join([" ".join(persona)] + ["- " + fact for fact in facts])
+        self.messages.append({"role": "system", "content": with_articles(text)})
+
     # Turns.
 
     def user(self, text):
@@ -127,7 +142,7 @@ class Composer:
             parts.append(draw.one(cast.MOODS))
         if draw.chance(0.5):
             catch = draw.word(1, 2).capitalize() if draw.chance(0.25) else draw.one(cast.CATCHWORDS)
-            catch += draw.one((".", "!", ".", ","))
+            catch += draw.one((".", ".", "!"))
             parts.append(draw.one(cast.MANNERS).format(catch=catch))
             self.catchword = catch + " "
         return [part for part in parts if part]
@@ -177,7 +192,7 @@ class Composer:
             twins = self.open_facts(twins)
             key = draw.one(twins) if twins and draw.chance(0.5) else draw.one(absent)
         fact = cast.FACTS[key]
-        self.user(self.opened(draw.phrase(fact.asks)))
+        self.user(self.inquired(draw.phrase(fact.asks)))
         self.answer(fact, self.facts.get(key))
 
     def answer(self, fact, value):
@@ -192,7 +207,7 @@ class Composer:
         _, asks, answers, topic = form
         known = draw.chance(0.5)
         key, value = draw.one(rows) if known else (draw.value(key_kind), None)
-        self.user(self.opened(draw.phrase(asks).format(k=key)))
+        self.user(self.inquired(draw.phrase(asks).format(k=key)))
         if known:
             self.reply(draw.one(answers).format(k=key, v=value), Expectation("known", value=str(value)))
         else:
@@ -205,7 +220,7 @@ class Composer:
         if self.slots["place"]:
             choices.append((cast.HOME_ASKS, cast.HOME_ANSWERS, "place"))
         asks, answers, slot = draw.one(choices)
-        self.user(self.opened(draw.phrase(asks)))
+        self.user(self.inquired(draw.phrase(asks)))
         self.reply(draw.one(answers).format(**self.slots), Expectation("known", value=self.slots[slot]))
 
     def tell(self):
@@ -224,13 +239,20 @@ class Composer:
         draw = self.draw
         left = [key for key in cast.TOLD if key not in self.told]
         key = draw.one(list(self.told)) if self.told and (draw.chance(0.5) or not left) else draw.one(left)
-        self.user(self.opened(draw.phrase(cast.TOLD[key].asks)))
+        self.user(self.inquired(draw.phrase(cast.TOLD[key].asks)))
         self.answer(cast.TOLD[key], self.told.get(key))
 
     # Talk.
 
     def opened(self, text):
         return self.draw.one(catalogue.OPENERS) + " " + text if self.draw.chance(0.15) else text
+
+    def inquired(self, text):
+        """A question, as it is or inside a sentence; "I" and names keep their capital."""
+        if not text.endswith("?") or not self.draw.chance(0.4):
+            return self.opened(text)
+        inner = text if text.startswith("I ") else text[0].lower() + text[1:]
+        return self.draw.phrase(catalogue.QUESTIONS).format(ask=inner, Ask=text)
 
     def small_talk(self):
         asks, replies = self.draw.one(cast.SMALL_TALK)
@@ -354,7 +376,7 @@ class Composer:
             body += self.facts_of_others(draw.rng.randint(2, 4))
         draw.rng.shuffle(body)
         schemas = [tool.schema() for tool in self.declared.values()]
-        self.messages.append({"role": "system", "content": with_articles(" ".join(system + body))})
+        self.system(system, body)
         self.ended = False
         while turns > 0 and not self.ended:
             self.turn_with_tools()
@@ -385,7 +407,7 @@ class Composer:
         if draw.chance(0.5):
             body += self.facts_of_others(draw.rng.randint(2, 4))
         draw.rng.shuffle(body)
-        self.messages.append({"role": "system", "content": with_articles(" ".join(system + body))})
+        self.system(system, body)
         for _ in range(turns):
             choice = draw.rng.random()
             if choice < 0.58:

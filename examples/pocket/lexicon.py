@@ -39,6 +39,7 @@ WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 COLOURS = "red blue green black white grey yellow purple brown silver gold crimson violet orange".split()
 SKIES = ["rain", "clear skies", "heavy snow", "thick fog", "strong wind", "light rain", "a storm", "hail", "sunshine"]
 SONG_HEADS = "Ballad Song Lament March Dance Hymn Tale Reel".split()
+DIRECTIONS = "north south east west up down left right".split()
 DRINKS = "ale cider mead wine tea milk broth cocoa water brandy".split()
 MESSAGES = ["the {item} is ready", "meet me at {place}", "come home soon", "{name} is waiting for you", "bring the {item}",
             "I am at {place}", "do not trust {name}", "the road to {place} is closed", "supper is at {number}",
@@ -91,22 +92,29 @@ class Draw:
         trained, held_out = split_phrases(tuple(phrases))
         return self.one(held_out if self.phrases_held_out else trained)
 
-    def fresh(self, make, split=True):
+    def fresh(self, make):
+        for _ in range(400):
+            value = self.of_side(make)
+            if value not in self.used:
+                self.used.add(value)
+                return value
+        raise RuntimeError("400 draws gave no fresh value")
+
+    def of_side(self, make):
         for _ in range(400):
             value = make()
-            if value in self.used or (split and is_held_out(value) != self.values_held_out):
-                continue
-            self.used.add(value)
-            return value
-        raise RuntimeError("400 draws gave no fresh value of the wanted side")
+            if is_held_out(value) == self.values_held_out:
+                return value
+        raise RuntimeError("400 draws gave no value of the wanted side")
 
-    def word(self, low=2, high=3):
+    def word(self, low=1, high=2):
         """A made-up word in lower case, of *low* to *high* syllables."""
         syllables = int(low + self.rng.random() * (high - low + 1))
-        text = "".join(self.one(ONSETS) + self.one(VOWELS) for _ in range(syllables - 1))
-        if self.chance(0.4):
-            return text + self.one(ONSETS) + self.one(VOWELS) + self.one(CODAS)
-        return text + self.one(CODAS) + self.one(ENDINGS)
+        text = "".join(self.one(ONSETS) + self.one(VOWELS) for _ in range(syllables))
+        end = self.rng.random()
+        if end < 0.25:
+            return text
+        return text + self.one(CODAS) + (self.one(ENDINGS) if end > 0.65 and syllables < 3 else "")
 
     def name(self):
         return self.fresh(lambda: self.one(KNOWN_NAMES) if self.chance(0.25) else self.word(1, 2).capitalize())
@@ -138,8 +146,8 @@ class Draw:
             top = high if self.chance(0.5) else min(high, max(low + 8, low + (high - low) // 10))
             return int(low + self.rng.random() * (top - low + 1))
 
-        # A range of few numbers may lie wholly on one side of the split.
-        return self.fresh(make, split=high - low >= 40)
+        # A range of few numbers may lie wholly on one side of the split. Numbers may occur twice.
+        return self.of_side(make) if high - low >= 40 else make()
 
     def song(self):
         return self.fresh(lambda: "The {} of {}".format(self.one(SONG_HEADS), self.word(1, 2).capitalize()))
@@ -152,7 +160,7 @@ class Draw:
 
     def value(self, kind):
         """A value of a slot's kind: one of the methods above, or a word from a closed list."""
-        closed = {"weekday": WEEKDAYS, "colour": COLOURS, "sky": SKIES, "drink": DRINKS, "plural": PLURALS}
+        closed = {"weekday": WEEKDAYS, "colour": COLOURS, "sky": SKIES, "drink": DRINKS, "direction": DIRECTIONS, "plural": PLURALS}
         if kind in closed:
             return self.one(closed[kind])
         ranges = {"count": (2, 60), "gold": (2, 999), "hour": (1, 12), "nights": (2, 60), "sides": (4, 100)}

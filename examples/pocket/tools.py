@@ -347,6 +347,40 @@ ACTIONS = {
         ["I will bring the {item} from {place}.", "The {item} of {place}? I take the quest.", "I accept: the {item} from {place}.",
          "I am ready to seek the {item} in {place}."],
         {"reward": "gold"}, ["Bring the {item} and {reward} gold are yours.", "The reward is {reward} gold.", "{reward} gold for the {item} from {place}."]),
+    "walk": _action(
+        "way", "walk move step turn",
+        ["Walk some steps in a direction.", "Move in a direction.", "Take steps to one side."],
+        {"direction": Slot("direction", ("direction", "side", "heading", "way"), ("which way", "the direction")),
+         "count": Slot("count", ("steps", "distance", "count"), ("number of steps", "how far"))},
+        ["walk {count} steps {direction}", "take {count} steps {direction}", "move {direction} by {count} steps",
+         "go {count} paces {direction}", "advance {count} steps {direction}"],
+        ["{count} steps {direction}, march.", "It is {count} steps {direction} from here, go.", "We need you {count} steps {direction}.",
+         "A little more {direction}, {count} steps."],
+        DONE, ["I went {count} steps {direction}.", "{count} steps {direction}, here I am.", "I moved {direction}."]),
+    "wares": _action(
+        "shop", "show_wares open_shop list_goods show_goods",
+        ["Show the customer all wares.", "Open the shop window.", "List the goods that are for sale."], {},
+        ["show me your wares", "open your shop", "let me see your goods", "spread out your wares", "list what you have for sale"],
+        ["What do you have for sale?", "I would like to look at your wares.", "I want to buy something.", "Your goods, what are they?"],
+        DONE, ["Look around.", "Here is all I have.", "See what you like."]),
+    "dance": _action(
+        "shop", "dance do_dance start_dancing perform_dance",
+        ["Dance.", "Perform a dance.", "Start to dance."], {},
+        ["dance for us", "show us a dance", "swing your legs", "move to the music", "dance with me"],
+        ["I want to see you dance.", "A dance, if you like.", "Your feet are made for dancing, show us.", "Who would not dance to this music? You must."],
+        DONE, ["What a dance.", "My feet hurt from dancing.", "That was fun."]),
+    "leave": _action(
+        "shop", "leave go_away walk_off depart",
+        ["Go away from here.", "Leave the scene.", "Walk off and leave the player alone."], {},
+        ["go away", "leave me alone", "get out of here", "step outside", "be gone"],
+        ["I want to be alone.", "You are not wanted here.", "Out with you.", "I do not want to see you any longer."],
+        DONE, ["I am gone.", "As you wish, I leave.", "You will not see me again today."]),
+    "save": _action(
+        "shop", "save_game save store_progress write_save",
+        ["Save the game.", "Store the player's progress.", "Keep the state of the game."], {},
+        ["save the game", "save my progress", "keep my progress", "store the game", "make a save"],
+        ["I have to stop, save first.", "My progress must not be lost.", "A save would be good now.", "Before we go on, I want a save."],
+        DONE, ["Saved.", "Your progress is kept.", "The game is saved."]),
 }
 
 GROUPS = {group: tuple(key for key, action in ACTIONS.items() if action.group == group)
@@ -361,6 +395,10 @@ WRAPPERS = (
     "One thing: {ask}.", "First {ask}.", "Then {ask}.", "You should {ask}.", "Why not {ask}?", "Are you able to {ask}?")
 PLAIN_WRAPPERS = ("{Ask}.", "Please {ask}.", "I want you to {ask}.", "Now {ask}.", "I need you to {ask}.", "Kindly {ask}.",
                   "Listen: {ask}.", "Go on, {ask}.")
+QUESTIONS = (
+    "{Ask}", "{Ask}", "{Ask}", "Tell me: {ask}", "Say, {ask}", "May I ask: {ask}", "I have a question. {Ask}", "{Ask} I would like to know.",
+    "Do you happen to know: {ask}", "Answer me this: {ask}", "I wonder: {ask}", "{Ask} Please tell me.", "Let me ask you: {ask}",
+    "One question: {ask}", "{Ask} Be honest.", "Forgive my asking: {ask}", "People ask: {ask}", "Before I go: {ask}")
 PAIRS = ("{a} and {b}.", "{a}, and then {b}.", "Please {a} and also {b}.", "Two things: {a}, and {b}.", "I want you to {a} and {b}.",
          "First {a}, then {b}.", "Could you {a} and {b}?", "{a}. Also {b}.", "{a}. After that, {b}.", "Can you {a}, then {b}?",
          "Both, please: {a} and {b}.")
