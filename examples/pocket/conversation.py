@@ -18,9 +18,9 @@ class Expectation:
     """What an assistant's turn must be. *kind*: call, no_call, known, unknown, result, chat, role or json."""
 
     kind: str
-    value: str = ""  # for known and result: must occur in the reply
+    value: str = ""  # for known, result and role: must occur in the reply
+    other: str = ""  # for role: may occur in its place
     calls: tuple = ()  # for call: (name, arguments) in order
-    topic: str = ""
 
 
 @dataclasses.dataclass
@@ -197,7 +197,7 @@ class Composer:
 
     def answer(self, fact, value):
         if value is None:
-            self.reply(self.draw.one(cast.UNKNOWN).format(topic=fact.topic), Expectation("unknown", topic=fact.topic))
+            self.reply(self.draw.one(cast.UNKNOWN).format(topic=fact.topic), Expectation("unknown"))
         else:
             self.reply(self.draw.one(fact.answers).format(v=value), Expectation("known", value=value))
 
@@ -212,7 +212,7 @@ class Composer:
             self.reply(draw.one(answers).format(k=key, v=value), Expectation("known", value=str(value)))
         else:
             text = draw.one(cast.UNKNOWN).format(topic=topic.format(k=key))
-            self.reply(text, Expectation("unknown", topic=topic))
+            self.reply(text, Expectation("unknown"))
 
     def question_of_self(self):
         draw = self.draw
@@ -261,7 +261,7 @@ class Composer:
 
     def break_role(self):
         self.user(self.opened(self.draw.phrase(cast.ROLE_BREAKS)))
-        self.reply(self.draw.one(cast.ROLE_KEEPS).format(**self.slots), Expectation("role"))
+        self.reply(self.draw.one(cast.ROLE_KEEPS).format(**self.slots), Expectation("role", value=self.slots["self"], other=self.slots["role"]))
 
     # Tools.
 

@@ -80,8 +80,7 @@ class Score:
         elif expected.kind == "json":
             self.count("JSON answer is right", _same_json(reply, expected.value), made)
         elif expected.kind == "role":
-            self.count("role is kept", reply.split()[-1:] == wanted.split()[-1:] or "not know" in reply or "only a" in reply
-                       or "nothing else" in reply or "Strange" in reply or "odd words" in reply or "I am a" in reply, made)
+            self.count("role is kept", holds(reply, expected.value) or holds(reply, expected.other), made)
 
     def rates(self):
         return {measure: (self.hits[measure] / self.total[measure], self.total[measure]) for measure in sorted(self.total)}

@@ -89,7 +89,8 @@ class Attention(nn.Module):
         q = self.q_proj(x).view(batch, length, self.heads, self.dim).transpose(1, 2)
         k = self.k_proj(x).view(batch, length, self.kv_heads, self.dim).transpose(1, 2)
         v = self.v_proj(x).view(batch, length, self.kv_heads, self.dim).transpose(1, 2)
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        # Under autocast the rotation is in FP32 and what it feeds is not.
+        q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         if cache is not None:
             k, v = cache.append(self, k, v)
         causal = mask is None and length > 1
