@@ -11,6 +11,7 @@ import copy
 import json
 import multiprocessing
 import pathlib
+import signal
 import time
 
 import torch
@@ -73,7 +74,8 @@ class Trainer:
         ]
         self.rates = [options.matrix_rate, options.vector_rate]
         self.step = self.tokens = self.window = self.batch = 0
-        self.decay_start = None
+        self.started = time.monotonic()
+        self.stopping = False  # set by SIGTERM: the state is saved after the step in progress
 
     # State.
 
@@ -82,7 +84,7 @@ class Trainer:
             "model": self.model.state_dict(), "average": self.average.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step, "tokens": self.tokens, "window": self.window, "batch": self.batch, "seed": self.options.seed,
-            "batch_tokens": self.options.batch_tokens, "decay_start": self.decay_start,
+            "batch_tokens": self.options.batch_tokens,
         }
         partial = self.folder / (name + ".partial")
         torch.save(state, partial)
@@ -97,7 +99,7 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
-        self.step, self.tokens, self.decay_start = state["step"], state["tokens"], state["decay_start"]
+        self.step, self.tokens = state["step"], state["tokens"]
         self.window, self.batch = state["window"], state["batch"]
         same_stream = (state["seed"], state["batch_tokens"]) == (self.options.seed, self.options.batch_tokens)
         if not same_stream:
@@ -110,17 +112,15 @@ class Trainer:
 
     # Steps.
 
-    def rate_factor(self):
-        warm = min(1.0, (self.step + 1) / self.options.warmup)
-        if self.options.decay_steps == 0:
-            return warm
-        if self.decay_start is None:
-            self.decay_start = self.step
-        return warm * max(0.0, 1 - (self.step - self.decay_start) / self.options.decay_steps)
+    def progress(self):
+        """How much of the run is done, in [0, 1]: by tokens, or by this process's time if that ends sooner."""
+        by_time = (time.monotonic() - self.started) / self.options.seconds if self.options.seconds else 0.0
+        return min(1.0, max(self.tokens / self.options.tokens, by_time))
 
-    def finished(self):
-        decayed = self.decay_start is not None and self.step - self.decay_start >= self.options.decay_steps > 0
-        return decayed or self.tokens >= self.options.tokens
+    def rate_factor(self):
+        """Warms up over the first steps; falls to 0 over the last *decay_share* of the run."""
+        warm = min(1.0, (self.step + 1) / self.options.warmup)
+        return warm * min(1.0, (1 - self.progress()) / self.options.decay_share)
 
     def train_on(self, ids, weights):
         """One step; returns (loss on what the assistant writes, loss on the rest)."""
@@ -156,14 +156,14 @@ class Trainer:
 
     def run(self):
         options = self.options
-        windows = Windows(options.seed, options.batch_tokens)
+        windows = Windows(options.seed, options.batch_tokens, size=max(192, options.batch_tokens // 16))
         log = open(self.folder / "log.jsonl", "a", buffering=1)
         saved = reported = time.monotonic()
         milestone = self.tokens // options.average_every
         history, reported_tokens = [], self.tokens
         for index, batches in window_source(windows, str(options.tokenizer), self.window, options.workers):
             for number in range(self.batch if index == self.window else 0, len(batches)):
-                while options.pause_file and options.pause_file.exists():
+                while options.pause_file and options.pause_file.exists() and not self.stopping:
                     time.sleep(1)
                 history.append(self.train_on(*batches[number]))
                 self.window, self.batch = index, number + 1
@@ -181,7 +181,7 @@ class Trainer:
                 if self.tokens // options.average_every > milestone:
                     milestone = self.tokens // options.average_every
                     self.save_average()
-                if self.finished():
+                if self.progress() >= 1 or self.stopping:
                     self.save()
                     self.save_average()
                     return
@@ -193,12 +193,13 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="checkpoints and log; resumed from where it holds one")
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="tokenizer.json")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tokens", type=float, default=60e6, help="stop after so many")
+    parser.add_argument("--tokens", type=float, default=60e6, help="stop after so many in all")
+    parser.add_argument("--seconds", type=float, default=0, help="stop after so many of this process; 0: no limit")
+    parser.add_argument("--decay-share", type=float, default=0.25, help="the last part of the run, in which rates fall to 0")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--matrix-rate", type=float, default=0.02)
     parser.add_argument("--vector-rate", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=40, help="steps")
-    parser.add_argument("--decay-steps", type=int, default=0, help="from here on, to rate 0 in so many steps, then stop")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="on a CPU; a GPU computes in bf16")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=0, help="processes that make the corpus; 0: this one")
@@ -210,6 +211,7 @@ def main():
     torch.set_num_threads(options.threads)
     trainer = Trainer(options)
     trainer.resume()
+    signal.signal(signal.SIGTERM, lambda *_: setattr(trainer, "stopping", True))
     trainer.run()
 
 
