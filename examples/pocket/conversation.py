@@ -1,7 +1,9 @@
-"""Composes one conversation: system prompt, tools, turns, and what each of the assistant's turns is expected to hold.
+"""Composes one conversation: system prompt, tools, turns, and what each of the assistant's turns is expected
+to hold.
 
-Every question of fact and every request for an action comes from a balanced pair: with and without its ground. The same
-line asks for a fact that stands in the prompt or for one that does not, and for an action whose tool is listed or is not.
+Every question of fact and every request for an action comes from a balanced pair: with and without its
+ground. The same line asks for a fact that stands in the prompt or for one that does not, and for an action
+whose tool is listed or is not.
 """
 
 import dataclasses
@@ -31,10 +33,18 @@ class Conversation:
     form: str = "tool_use"
 
 
-# What a fact in the prompt would answer as well as a tool would: one of them at a time, so that each line has one answer.
+# What a fact in the prompt would answer as well as a tool would: one of them at a time, so that each line has
+# one answer.
 SAME_QUESTION = {"price": ("bed", "meal", "toll"), "find": ("seeks",)}
+REFUSABLE = tuple(key for key in catalogue.ACTIONS if key not in SAME_QUESTION)
 
-JSON_TYPES = {"gold": "integer", "count": "integer", "hour": "integer", "nights": "integer", "sides": "integer"}
+JSON_TYPES = {
+    "gold": "integer",
+    "count": "integer",
+    "hour": "integer",
+    "nights": "integer",
+    "sides": "integer",
+}
 
 
 def with_articles(text):
@@ -64,7 +74,8 @@ class DeclaredTool:
             self.keys = {slot: self.keys[slot] for slot in order}
         self.note = draw.one(self.action.notes)
         with_notes = draw.chance(0.5)
-        self.key_notes = {slot: draw.one(self.action.slots[slot].notes) if with_notes else None for slot in self.keys}
+        slots = self.action.slots
+        self.key_notes = {slot: draw.one(slots[slot].notes) if with_notes else None for slot in self.keys}
 
     def _name(self, draw, taken):
         for _ in range(100):
@@ -92,8 +103,10 @@ class DeclaredTool:
             if self.key_notes[slot]:
                 properties[key]["description"] = self.key_notes[slot]
         parameters = {"type": "object", "properties": properties, "required": list(self.keys.values())}
-        return {"type": "function",
-                "function": {"name": self.name, "description": self.note, "parameters": parameters}}
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.note, "parameters": parameters},
+        }
 
     def arguments(self, values):
         return {key: values[slot] for slot, key in self.keys.items()}
@@ -136,7 +149,11 @@ class Composer:
 
     def persona(self, with_place=True):
         draw = self.draw
-        self.slots = {"self": draw.name(), "role": draw.one(cast.ROLES), "place": draw.place() if with_place else ""}
+        self.slots = {
+            "self": draw.name(),
+            "role": draw.one(cast.ROLES),
+            "place": draw.place() if with_place else "",
+        }
         parts = [draw.one(cast.INTROS if with_place else cast.SHORT_INTROS).format(**self.slots)]
         if draw.chance(0.4):
             parts.append(draw.one(cast.MOODS))
@@ -162,16 +179,27 @@ class Composer:
     def facts_of_others(self, count):
         """A small table: wares with prices, neighbours with homes or with trades."""
         draw = self.draw
-        forms = [form for form, tool in ((cast.WARES, "price"), (cast.NEIGHBOURS, "find"), (cast.TRADES, None))
-                 if tool not in self.declared]
+        forms = [
+            form
+            for form, tool in ((cast.WARES, "price"), (cast.NEIGHBOURS, "find"), (cast.TRADES, None))
+            if tool not in self.declared
+        ]
         form = draw.one(forms)
-        key_kind, value_kind = {id(cast.WARES): ("item", "gold"), id(cast.NEIGHBOURS): ("name", "place"),
-                                id(cast.TRADES): ("name", "role")}[id(form)]
+        key_kind, value_kind = {
+            id(cast.WARES): ("item", "gold"),
+            id(cast.NEIGHBOURS): ("name", "place"),
+            id(cast.TRADES): ("name", "role"),
+        }[id(form)]
         roles = iter(draw.some(cast.ROLES, count + 1))
-        rows = [(draw.value(key_kind), next(roles) if value_kind == "role" else draw.value(value_kind)) for _ in range(count)]
+        rows = [
+            (draw.value(key_kind), next(roles) if value_kind == "role" else draw.value(value_kind))
+            for _ in range(count)
+        ]
         self.table = (form, key_kind, rows)
         state = draw.one(form[0])
-        return [(state if draw.chance(0.6) else draw.one(form[0])).format(k=key, v=value) for key, value in rows]
+        return [
+            (state if draw.chance(0.6) else draw.one(form[0])).format(k=key, v=value) for key, value in rows
+        ]
 
     # Questions of fact, each of a balanced pair.
 
@@ -261,7 +289,10 @@ class Composer:
 
     def break_role(self):
         self.user(self.opened(self.draw.phrase(cast.ROLE_BREAKS)))
-        self.reply(self.draw.one(cast.ROLE_KEEPS).format(**self.slots), Expectation("role", value=self.slots["self"], other=self.slots["role"]))
+        self.reply(
+            self.draw.one(cast.ROLE_KEEPS).format(**self.slots),
+            Expectation("role", value=self.slots["self"], other=self.slots["role"]),
+        )
 
     # Tools.
 
@@ -303,11 +334,15 @@ class Composer:
             self.user(line)
             self.call([(key, values)])
         else:
-            near = [other for key in self.declared for other in catalogue.GROUPS[catalogue.ACTIONS[key].group]
-                    if other not in self.declared]
+            near = [
+                other
+                for key in self.declared
+                for other in catalogue.GROUPS[catalogue.ACTIONS[key].group]
+                if other not in self.declared
+            ]
             # Without its tool, "How much is the rope?" is a question of fact and no action.
             near = [key for key in near if key not in SAME_QUESTION]
-            absent = [key for key in catalogue.ACTIONS if key not in self.declared and key not in SAME_QUESTION]
+            absent = [key for key in REFUSABLE if key not in self.declared]
             key = draw.one(near) if near and draw.chance(0.5) else draw.one(absent)
             self.user(self.asked(key)[0])
             self.reply(draw.one(catalogue.NO_TOOL), Expectation("no_call"))
@@ -336,8 +371,16 @@ class Composer:
             tool = self.declared[key]
             tool_calls.append((tool.name, tool.arguments(values)))
         self.expected[len(self.messages)] = Expectation("call", calls=tuple(tool_calls))
-        self.messages.append({"role": "assistant", "content": "", "tool_calls": [
-            {"type": "function", "function": {"name": name, "arguments": arguments}} for name, arguments in tool_calls]})
+        self.messages.append(
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [
+                    {"type": "function", "function": {"name": name, "arguments": arguments}}
+                    for name, arguments in tool_calls
+                ],
+            }
+        )
         if not self.draw.chance(0.93):
             # The host may go on without a result only where the conversation ends here.
             self.ended = True
@@ -421,6 +464,6 @@ class Composer:
             elif choice < 0.97:
                 self.break_role()
             else:
-                self.user(self.asked(draw.one([key for key in catalogue.ACTIONS if key not in SAME_QUESTION]))[0])
+                self.user(self.asked(draw.one(REFUSABLE))[0])
                 self.reply(draw.one(catalogue.NO_TOOL), Expectation("no_call"))
         return Conversation(self.messages, None, self.expected, "default")

@@ -1,6 +1,8 @@
-"""Holds generated conversations with a model and prints them as Markdown: the user's lines are given, the rest is its own.
+"""Holds generated conversations with a model and prints them as Markdown: the user's lines are given, the
+rest is its own.
 
-Unlike in evaluate.py the model reads its own replies. What a tool answers is given too, wherever the model calls.
+Unlike in evaluate.py the model reads its own replies. What a tool answers is given too, wherever the model
+calls.
 """
 
 import argparse
@@ -22,7 +24,9 @@ class Talk:
     def reply(self, messages, tools):
         text = self.renderer.text(messages, tools, add_generation_prompt=True)
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
-        return self.tokenizer.decode(self.engine.replies(ids, [len(ids)], self.end)[0], skip_special_tokens=False)
+        return self.tokenizer.decode(
+            self.engine.replies(ids, [len(ids)], self.end)[0], skip_special_tokens=False
+        )
 
     def hold(self, made):
         """Yields (role, text) in turn; where the model calls unasked, its tool answers with an error."""
@@ -58,21 +62,33 @@ class Talk:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("weights", type=pathlib.Path, help="a checkpoint or average of train.py, or an exported folder")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "weights", type=pathlib.Path, help="a checkpoint or average of train.py, or an exported folder"
+    )
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="tokenizer.json")
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seed", default="show")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    engine = TransformersEngine(options.weights, "float32") if options.weights.is_dir() else PocketEngine(options.weights)
+    engine = (
+        TransformersEngine(options.weights, "float32")
+        if options.weights.is_dir()
+        else PocketEngine(options.weights)
+    )
     talk = Talk(engine, Tokenizer.from_file(str(options.tokenizer)))
     for index in range(options.count):
         made = conversation(options.seed, index, values="held_out")
         print("### {}\n".format(index + 1))
         if made.tools:
-            print("Tools: " + ", ".join("`{}` ({})".format(tool["function"]["name"], tool["function"]["description"])
-                                        for tool in made.tools) + "\n")
+            print(
+                "Tools: "
+                + ", ".join(
+                    "`{}` ({})".format(tool["function"]["name"], tool["function"]["description"])
+                    for tool in made.tools
+                )
+                + "\n"
+            )
         print("> " + made.messages[0]["content"].replace("\n", "\n> ") + "\n")
         print("```text")
         for role, text in talk.hold(made):

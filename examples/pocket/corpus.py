@@ -1,7 +1,7 @@
 """The corpus: an endless, seeded stream of conversations, and the same as token ids with loss weights.
 
-Conversation i of a seed is made from (seed, i) alone, so that a run resumes at an index and several processes may each
-take every n-th.
+Conversation i of a seed is made from (seed, i) alone, so that a run resumes at an index and several processes
+may each take every n-th.
 """
 
 import argparse
@@ -24,7 +24,9 @@ def conversation(seed, index, values="trained", phrases="trained"):
     draw = Draw(rng, values, phrases)
     kind = rng.random()
     if kind < 0.62:
-        return Composer(draw).with_tools(turns=rng.randint(3, 8), tool_count=rng.choice((1, 1, 2, 2, 2, 3, 3, 4)))
+        return Composer(draw).with_tools(
+            turns=rng.randint(3, 8), tool_count=rng.choice((1, 1, 2, 2, 2, 3, 3, 4))
+        )
     if kind < 0.93:
         return Composer(draw).without_tools(turns=rng.randint(3, 7))
     return json_conversation(draw, turns=rng.randint(1, 4))
@@ -40,7 +42,9 @@ class Encoder:
         self.end = tokenizer.token_to_id("<|im_end|>")
 
     def encode(self, made):
-        ids = self.tokenizer.encode(self.renderer.text(made.messages, made.tools), add_special_tokens=False).ids
+        ids = self.tokenizer.encode(
+            self.renderer.text(made.messages, made.tools), add_special_tokens=False
+        ).ids
         weights = np.full(len(ids), CONTEXT_WEIGHT, dtype=np.float32)
         width, position = len(self.header), 0
         while position + width <= len(ids):
@@ -69,7 +73,9 @@ class Windows:
         """The batches of window *index*: list of (ids [B, T], weights [B, T])."""
         first = index * self.size
         made = [encoder.encode(conversation(self.seed, number)) for number in range(first, first + self.size)]
-        made = sorted((pair for pair in made if len(pair[0]) <= self.max_length), key=lambda pair: len(pair[0]))
+        made = sorted(
+            (pair for pair in made if len(pair[0]) <= self.max_length), key=lambda pair: len(pair[0])
+        )
         batches = []
         while made:
             length = len(made[-1][0])

@@ -24,8 +24,16 @@ def values_of(made):
 
 
 def is_split(value):
-    """Whether a value is of a kind of which some are held out: no word of a closed list, no number of a small range."""
-    closed = set(lexicon.WEEKDAYS + lexicon.COLOURS + lexicon.SKIES + lexicon.DRINKS + lexicon.DIRECTIONS + characters.ROLES)
+    """Whether a value is of a kind of which some are held out: no word of a closed list, no number of a small
+    range."""
+    closed = {
+        *lexicon.WEEKDAYS,
+        *lexicon.COLOURS,
+        *lexicon.SKIES,
+        *lexicon.DRINKS,
+        *lexicon.DIRECTIONS,
+        *characters.ROLES,
+    }
     return value not in closed and not (isinstance(value, int) and value <= 12)
 
 
@@ -43,7 +51,8 @@ class Corpus(unittest.TestCase):
                         self.assertEqual(lexicon.is_held_out(value), held_out, value)
 
     def test_phrasings_are_split_without_overlap(self):
-        lists = [action.asks for action in tools.ACTIONS.values()] + [fact.asks for fact in characters.FACTS.values()]
+        lists = [action.asks for action in tools.ACTIONS.values()]
+        lists += [fact.asks for fact in characters.FACTS.values()]
         for phrases in lists:
             trained, held_out = lexicon.split_phrases(tuple(phrases))
             self.assertTrue(trained and held_out)
@@ -63,7 +72,10 @@ class Corpus(unittest.TestCase):
             made = conversation("test", index)
             for place, expected in made.expected.items():
                 if expected.kind == "known":
-                    earlier = " ".join(message["content"] for message in made.messages[:place] if message["role"] != "assistant")
+                    before = made.messages[:place]
+                    earlier = " ".join(
+                        message["content"] for message in before if message["role"] != "assistant"
+                    )
                     self.assertIn(expected.value, earlier)
                     self.assertIn(expected.value, made.messages[place]["content"])
 
@@ -90,7 +102,9 @@ class Corpus(unittest.TestCase):
             for place, expected in made.expected.items():
                 if expected.kind == "no_call":
                     said = made.messages[place - 1]["content"].lower()
-                    fitting = [key for key, forms in patterns.items() if any(re.search(form, said) for form in forms)]
+                    fitting = [
+                        key for key, forms in patterns.items() if any(re.search(form, said) for form in forms)
+                    ]
                     self.assertTrue(fitting, said)
                     self.assertTrue(set(fitting) - set(listed), said)
 
@@ -99,7 +113,11 @@ class Corpus(unittest.TestCase):
         for index in range(COUNT):
             made = conversation("test", index)
             if made.tools:
-                turns = re.findall(r"<\|im_start\|>assistant\n(.*?)<\|im_end\|>", renderer.text(made.messages, made.tools), re.S)
+                turns = re.findall(
+                    r"<\|im_start\|>assistant\n(.*?)<\|im_end\|>",
+                    renderer.text(made.messages, made.tools),
+                    re.S,
+                )
                 wanted = [list(expected.calls) for expected in made.expected.values()]
                 self.assertEqual([parse_calls(turn)[0] for turn in turns], wanted)
 

@@ -1,7 +1,8 @@
-"""Holds generated conversations against a model: greedy replies to each of the assistant's turns, on the true history.
+"""Holds generated conversations against a model: greedy replies to each of the assistant's turns, on the true
+history.
 
-Every value (name, place, item, number of a range of 40 or more) is one that training never draws. Phrasings are those of
-training, or with --phrases held_out those that it never sees.
+Every value (name, place, item, number of a range of 40 or more) is one that training never draws. Phrasings
+are those of training, or with --phrases held_out those that it never sees.
 """
 
 import argparse
@@ -29,7 +30,11 @@ def parse_calls(text):
             call = json.loads(body)
         except ValueError:
             return calls, False
-        if not isinstance(call, dict) or set(call) != {"name", "arguments"} or not isinstance(call["arguments"], dict):
+        if (
+            not isinstance(call, dict)
+            or set(call) != {"name", "arguments"}
+            or not isinstance(call["arguments"], dict)
+        ):
             return calls, False
         calls.append((call["name"], call["arguments"]))
     whole = "\n".join("<tool_call>\n" + body + "\n</tool_call>" for body in found)
@@ -62,7 +67,10 @@ class Score:
             calls, valid = parse_calls(reply)
             exact = valid and calls == [(name, arguments) for name, arguments in expected.calls]
             self.count("a call where one is wanted", called)
-            self.count("name of the call is right", [name for name, _ in calls] == [name for name, _ in expected.calls])
+            self.count(
+                "name of the call is right",
+                [name for name, _ in calls] == [name for name, _ in expected.calls],
+            )
             self.count("name and arguments are right", exact, made)
             if len(expected.calls) > 1:
                 self.count("both of two calls are right", exact)
@@ -83,7 +91,10 @@ class Score:
             self.count("role is kept", holds(reply, expected.value) or holds(reply, expected.other), made)
 
     def rates(self):
-        return {measure: (self.hits[measure] / self.total[measure], self.total[measure]) for measure in sorted(self.total)}
+        return {
+            measure: (self.hits[measure] / self.total[measure], self.total[measure])
+            for measure in sorted(self.total)
+        }
 
 
 def _same_json(reply, wanted):
@@ -111,7 +122,7 @@ class PocketEngine:
     def __init__(self, path):
         state = torch.load(path, map_location="cpu", weights_only=True)
         weights = state.get("average") or state["model"]
-        self.model = Pocket(Config(vocab_size=weights["model.embed_tokens.weight"].shape[0])).eval()
+        self.model = Pocket(Config.of(weights)).eval()
         self.model.load_state_dict(weights)
         self.about = "{} at {:.2f}M tokens".format(path.name, state["tokens"] / 1e6)
 
@@ -133,8 +144,14 @@ class TransformersEngine:
         for start in starts:
             prompt = torch.tensor(ids[:start])[None, :]
             with torch.inference_mode():
-                out = self.model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=False, max_new_tokens=120,
-                                          eos_token_id=stop, pad_token_id=stop)
+                out = self.model.generate(
+                    prompt,
+                    attention_mask=torch.ones_like(prompt),
+                    do_sample=False,
+                    max_new_tokens=120,
+                    eos_token_id=stop,
+                    pad_token_id=stop,
+                )
             reply = out[0, start:].tolist()
             made.append(reply[: reply.index(stop)] if stop in reply else reply)
         return made
@@ -150,7 +167,9 @@ def evaluate(engine, tokenizer, seed, count, values, phrases):
         spans = reply_spans(ids, header, end)
         replies = engine.replies(ids, [start for start, _ in spans], end)
         texts = [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
-        for number, ((place, expected), (start, stop), text) in enumerate(zip(made.expected.items(), spans, texts)):
+        for number, ((place, expected), (start, stop), text) in enumerate(
+            zip(made.expected.items(), spans, texts)
+        ):
             wanted = tokenizer.decode(ids[start:stop], skip_special_tokens=False)
             score.reply(expected, wanted, text, made.tools is not None, made.messages[place - 1]["content"])
         read.append((made, texts))
@@ -158,8 +177,10 @@ def evaluate(engine, tokenizer, seed, count, values, phrases):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("weights", type=pathlib.Path, help="a checkpoint or average of train.py, or an exported folder")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "weights", type=pathlib.Path, help="a checkpoint or average of train.py, or an exported folder"
+    )
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="tokenizer.json")
     parser.add_argument("--count", type=int, default=200, help="conversations")
     parser.add_argument("--seed", default="evaluation")
@@ -174,7 +195,11 @@ def main():
     engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     score, _ = evaluate(engine, tokenizer, options.seed, options.count, options.values, options.phrases)
-    print("{}: {} conversations, values {}, phrasings {}".format(engine.about, options.count, options.values, options.phrases))
+    print(
+        "{}: {} conversations, values {}, phrasings {}".format(
+            engine.about, options.count, options.values, options.phrases
+        )
+    )
     for measure, (rate, total) in score.rates().items():
         print("  {:5.1f}%  {:5d}  {}".format(100 * rate, total, measure))
     for miss in score.misses[: options.misses]:

@@ -1,4 +1,5 @@
-"""Writes a checkpoint as Hugging Face has it: BF16 safetensors in shards with an index, configs, tokenizer files."""
+"""Writes a checkpoint as Hugging Face has it: BF16 safetensors in shards with an index, configs, tokenizer
+files."""
 
 import argparse
 import json
@@ -15,17 +16,37 @@ from model import Config
 def config_json(config, bos, eos):
     scaling = config.rope_scaling
     return {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "attention_bias": False, "attention_dropout": 0.0,
-        "bos_token_id": bos, "eos_token_id": eos, "head_dim": config.head_dim, "hidden_act": "silu",
-        "hidden_size": config.hidden_size, "initializer_range": 0.02, "intermediate_size": config.intermediate_size,
-        "max_position_embeddings": config.max_position_embeddings, "mlp_bias": False,
-        "num_attention_heads": config.num_attention_heads, "num_hidden_layers": config.num_hidden_layers,
-        "num_key_value_heads": config.num_key_value_heads, "pretraining_tp": 1, "rms_norm_eps": config.rms_norm_eps,
-        "rope_scaling": {"factor": scaling.factor, "high_freq_factor": scaling.high_freq_factor,
-                         "low_freq_factor": scaling.low_freq_factor,
-                         "original_max_position_embeddings": scaling.original_max_position_embeddings, "rope_type": "llama3"},
-        "rope_theta": config.rope_theta, "tie_word_embeddings": True, "torch_dtype": "bfloat16", "use_cache": True,
-        "vocab_size": config.vocab_size}
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "bos_token_id": bos,
+        "eos_token_id": eos,
+        "head_dim": config.head_dim,
+        "hidden_act": "silu",
+        "hidden_size": config.hidden_size,
+        "initializer_range": 0.02,
+        "intermediate_size": config.intermediate_size,
+        "max_position_embeddings": config.max_position_embeddings,
+        "mlp_bias": False,
+        "num_attention_heads": config.num_attention_heads,
+        "num_hidden_layers": config.num_hidden_layers,
+        "num_key_value_heads": config.num_key_value_heads,
+        "pretraining_tp": 1,
+        "rms_norm_eps": config.rms_norm_eps,
+        "rope_scaling": {
+            "factor": scaling.factor,
+            "high_freq_factor": scaling.high_freq_factor,
+            "low_freq_factor": scaling.low_freq_factor,
+            "original_max_position_embeddings": scaling.original_max_position_embeddings,
+            "rope_type": "llama3",
+        },
+        "rope_theta": config.rope_theta,
+        "tie_word_embeddings": True,
+        "torch_dtype": "bfloat16",
+        "use_cache": True,
+        "vocab_size": config.vocab_size,
+    }
 
 
 def shards_of(tensors, count):
@@ -45,7 +66,7 @@ def write_json(path, value):
 def export(weights, tokenizer_folder, out, shard_count):
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
-    config = Config(vocab_size=weights["model.embed_tokens.weight"].shape[0])
+    config = Config.of(weights)
     tensors = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in weights.items()}
     weight_map = {}
     for number, part in enumerate(shards_of(tensors, shard_count), start=1):
@@ -54,18 +75,26 @@ def export(weights, tokenizer_folder, out, shard_count):
         (out / name).chmod(0o644)  # the writer leaves it to its owner alone
         weight_map.update(dict.fromkeys(part, name))
     total = sum(tensor.nbytes for tensor in tensors.values())
-    write_json(out / "model.safetensors.index.json", {"metadata": {"total_size": total}, "weight_map": weight_map})
-    bos, end, eot = (tokenizer.token_to_id(text) for text in ("<|begin_of_text|>", "<|im_end|>", "<|end_of_text|>"))
+    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
+    write_json(out / "model.safetensors.index.json", index)
+    named = ("<|begin_of_text|>", "<|im_end|>", "<|end_of_text|>")
+    bos, end, end_of_text = (tokenizer.token_to_id(text) for text in named)
     write_json(out / "config.json", config_json(config, bos, end))
-    write_json(out / "generation_config.json", {"bos_token_id": bos, "do_sample": False, "eos_token_id": [end, eot],
-                                                "max_new_tokens": 256, "pad_token_id": end})
+    generation = {
+        "bos_token_id": bos,
+        "do_sample": False,
+        "eos_token_id": [end, end_of_text],
+        "max_new_tokens": 256,
+        "pad_token_id": end,
+    }
+    write_json(out / "generation_config.json", generation)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(tokenizer_folder / name, out / name)
     return total
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("weights", type=pathlib.Path, help="a checkpoint or average of train.py")
     parser.add_argument("out", type=pathlib.Path, help="folder to write")
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="folder of tokenizer.json")

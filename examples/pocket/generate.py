@@ -1,10 +1,12 @@
-"""Greedy replies of all of a conversation's assistant turns at once, each on the history as it was meant to be."""
+"""Greedy replies of all of a conversation's assistant turns at once, each on the history as it was meant to
+be."""
 
 import torch
 
 
 class GoldCache:
-    """Keys and values of a whole conversation, shared by rows that each see their own part of it and go on alone.
+    """Keys and values of a whole conversation, shared by rows that each see their own part of it and go on
+    alone.
 
     Rows are replies: row r attends to the first lengths[r] positions and to what it has written itself.
     """
@@ -14,7 +16,8 @@ class GoldCache:
         self.history, self.written = {}, {}
 
     def append(self, layer, keys, values):
-        """keys, values are [1, K, T, D] for the history and [R, K, 1, D] afterwards; returns what to attend to."""
+        """keys, values are [1, K, T, D] for the history and [R, K, 1, D] afterwards; returns what to attend
+        to."""
         if layer not in self.history:
             self.history[layer] = (keys, values)
             return keys, values
@@ -50,6 +53,10 @@ def greedy_replies(model, ids, starts, stop, limit=120):
                 open_rows.discard(row) if token == stop else replies[row].append(token)
         if not open_rows:
             break
-        hidden = model(tokens[:, None], mask=cache.mask(len(ids), written + 1), cache=cache,
-                       positions=(lengths + written)[:, None])[:, 0]
+        hidden = model(
+            tokens[:, None],
+            mask=cache.mask(len(ids), written + 1),
+            cache=cache,
+            positions=(lengths + written)[:, None],
+        )[:, 0]
     return replies

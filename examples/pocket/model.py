@@ -32,17 +32,25 @@ class Config:
     num_key_value_heads: int = 2
     head_dim: int = 64
     rms_norm_eps: float = 1e-5
-    # 10,000 and not Llama's 500,000: more of a head's frequencies then turn within the 1,100 positions of training.
+    # 10,000 and not Llama's 500,000: more of a head's frequencies then turn within the 1,100 positions of
+    # training.
     rope_theta: float = 10000.0
     rope_scaling: RopeScaling = RopeScaling()
     max_position_embeddings: int = 8192
+
+    @classmethod
+    def of(cls, weights):
+        """The configuration of a state dict; vocabulary and depth may differ from run to run, the rest does
+        not."""
+        layers = sum(name.endswith("input_layernorm.weight") for name in weights)
+        return cls(vocab_size=weights["model.embed_tokens.weight"].shape[0], num_hidden_layers=layers)
 
 
 def inverse_frequencies(config):
     """Returns D/2 angular frequencies, scaled as Llama 3.1 scales them."""
     scaling = config.rope_scaling
     exponent = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
-    inverse = config.rope_theta ** -exponent
+    inverse = config.rope_theta**-exponent
     wavelength = 2 * math.pi / inverse
     low = scaling.original_max_position_embeddings / scaling.low_freq_factor
     high = scaling.original_max_position_embeddings / scaling.high_freq_factor
@@ -50,7 +58,9 @@ def inverse_frequencies(config):
         scaling.high_freq_factor - scaling.low_freq_factor
     )
     between = (1 - blend) * inverse / scaling.factor + blend * inverse
-    scaled = torch.where(wavelength > low, inverse / scaling.factor, torch.where(wavelength < high, inverse, between))
+    scaled = torch.where(
+        wavelength > low, inverse / scaling.factor, torch.where(wavelength < high, inverse, between)
+    )
     return scaled.float()
 
 
@@ -123,7 +133,8 @@ class Layer(nn.Module):
 
 
 class Body(nn.Module):
-    """Embedding, layers and last norm; a module of its own because Hugging Face's names begin with `model.`."""
+    """Embedding, layers and last norm; a module of its own because Hugging Face's names begin with `model.`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -139,7 +150,9 @@ class Pocket(nn.Module):
         super().__init__()
         self.config = config
         self.model = Body(config)
-        angles = torch.outer(torch.arange(config.max_position_embeddings).float(), inverse_frequencies(config))
+        angles = torch.outer(
+            torch.arange(config.max_position_embeddings).float(), inverse_frequencies(config)
+        )
         angles = torch.cat((angles, angles), dim=-1)
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)

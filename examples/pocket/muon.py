@@ -1,8 +1,10 @@
-"""Muon (K. Jordan et al., 2024): momentum whose update is orthogonalised by Newton-Schulz steps, for weight matrices."""
+"""Muon (K. Jordan et al., 2024): momentum whose update is orthogonalised by Newton-Schulz steps, for weight
+matrices."""
 
 import torch
 
-# The quintic of the reference implementation: quick rather than exact, singular values end between 0.7 and 1.2.
+# The quintic of the reference implementation: quick rather than exact, singular values end between 0.7 and
+# 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 

@@ -16,7 +16,9 @@ def template_text(name):
 
 def compile_template(text):
     """As Hugging Face compiles a chat template: trim_blocks, lstrip_blocks, and its own tojson."""
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
     environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
     return environment.from_string(text)
 
@@ -29,4 +31,6 @@ class Renderer:
     def text(self, messages, tools, add_generation_prompt=False):
         """The prompt's text, BOS included; *tools* None selects the default template."""
         template = self.default if tools is None else self.tool_use
-        return template.render(messages=messages, tools=tools, add_generation_prompt=add_generation_prompt, bos_token=BOS)
+        return template.render(
+            messages=messages, tools=tools, add_generation_prompt=add_generation_prompt, bos_token=BOS
+        )

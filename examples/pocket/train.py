@@ -1,7 +1,8 @@
-"""Trains Pocket on the endless corpus. Resumes from its folder: weights, optimisers, average and place in the stream.
+"""Trains Pocket on the endless corpus. Resumes from its folder: weights, optimisers, average and place in the
+stream.
 
-A GPU is used where there is one, in BF16. On a CPU, FP32 is the default: BF16 pays only where the processor has
-instructions for it (--precision bf16).
+A GPU is used where there is one, in BF16. On a CPU, FP32 is the default: BF16 pays only where the processor
+has instructions for it (--precision bf16).
 """
 
 import argparse
@@ -37,7 +38,8 @@ def _make_window(windows, index):
 
 
 def window_source(windows, tokenizer_path, first, workers):
-    """Yields (index, batches) from window *first* on, in order; *workers* processes make them ahead of time."""
+    """Yields (index, batches) from window *first* on, in order; *workers* processes make them ahead of time.
+    """
     if workers == 0:
         encoder = Encoder(Tokenizer.from_file(tokenizer_path))
         while True:
@@ -64,7 +66,8 @@ class Trainer:
         tokenizer = Tokenizer.from_file(str(options.tokenizer))
         # A multiple of 32 suits every kernel; the spare rows are never a target.
         vocab_size = -(-tokenizer.get_vocab_size() // 32) * 32
-        self.model = Pocket(Config(vocab_size=vocab_size)).to(self.device)
+        config = Config(vocab_size=vocab_size, num_hidden_layers=options.layers)
+        self.model = Pocket(config).to(self.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         matrices = [p for name, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in name]
         others = [p for name, p in self.model.named_parameters() if p.ndim != 2 or "embed" in name]
@@ -81,9 +84,14 @@ class Trainer:
 
     def save(self, name="checkpoint.pt"):
         state = {
-            "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step, "tokens": self.tokens, "window": self.window, "batch": self.batch, "seed": self.options.seed,
+            "step": self.step,
+            "tokens": self.tokens,
+            "window": self.window,
+            "batch": self.batch,
+            "seed": self.options.seed,
             "batch_tokens": self.options.batch_tokens,
         }
         partial = self.folder / (name + ".partial")
@@ -113,7 +121,8 @@ class Trainer:
     # Steps.
 
     def progress(self):
-        """How much of the run is done, in [0, 1]: by tokens, or by this process's time if that ends sooner."""
+        """How much of the run is done, in [0, 1]: by tokens, or by this process's time if that ends sooner.
+        """
         by_time = (time.monotonic() - self.started) / self.options.seconds if self.options.seconds else 0.0
         return min(1.0, max(self.tokens / self.options.tokens, by_time))
 
@@ -126,10 +135,12 @@ class Trainer:
         """One step; returns (loss on what the assistant writes, loss on the rest)."""
         ids = torch.from_numpy(ids).to(self.device)
         weights = torch.from_numpy(weights).to(self.device)[:, 1:].flatten()
-        # The output head is a fifth of the work: of what the assistant need not write, only every fourth token is
-        # predicted, for four times its weight.
+        # The output head is a fifth of the work: of what the assistant need not write, only every fourth
+        # token is predicted, for four times its weight.
         spoken, context = weights == 1, (weights > 0) & (weights < 1)
-        context = context & (torch.arange(len(weights), device=self.device) % CONTEXT_STRIDE == self.step % CONTEXT_STRIDE)
+        context = context & (
+            torch.arange(len(weights), device=self.device) % CONTEXT_STRIDE == self.step % CONTEXT_STRIDE
+        )
         chosen = (spoken | context).nonzero().squeeze(1)
         used = torch.where(spoken, weights, weights * CONTEXT_STRIDE)[chosen]
         narrow = self.options.precision == "bf16" or self.device == "cuda"
@@ -170,10 +181,20 @@ class Trainer:
                 now = time.monotonic()
                 if self.step % options.log_every == 0:
                     spoken, context = (sum(values) / len(history) for values in zip(*history))
-                    log.write(json.dumps({
-                        "step": self.step, "tokens": self.tokens, "assistant_loss": round(spoken, 4),
-                        "context_loss": round(context, 4), "window": index,
-                        "tokens_per_second": round((self.tokens - reported_tokens) / (now - reported))}) + "\n")
+                    pace = (self.tokens - reported_tokens) / (now - reported)
+                    log.write(
+                        json.dumps(
+                            {
+                                "step": self.step,
+                                "tokens": self.tokens,
+                                "assistant_loss": round(spoken, 4),
+                                "context_loss": round(context, 4),
+                                "window": index,
+                                "tokens_per_second": round(pace),
+                            }
+                        )
+                        + "\n"
+                    )
                     history, reported, reported_tokens = [], now, self.tokens
                 if now - saved > options.save_seconds:
                     self.save()
@@ -189,22 +210,33 @@ class Trainer:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=pathlib.Path, help="checkpoints and log; resumed from where it holds one")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "folder", type=pathlib.Path, help="checkpoints and log; resumed from where it holds one"
+    )
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True, help="tokenizer.json")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=float, default=60e6, help="stop after so many in all")
-    parser.add_argument("--seconds", type=float, default=0, help="stop after so many of this process; 0: no limit")
-    parser.add_argument("--decay-share", type=float, default=0.25, help="the last part of the run, in which rates fall to 0")
+    parser.add_argument(
+        "--seconds", type=float, default=0, help="stop after so many of this process; 0: no limit"
+    )
+    parser.add_argument(
+        "--decay-share", type=float, default=0.25, help="the last part of the run, in which rates fall to 0"
+    )
+    parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--matrix-rate", type=float, default=0.02)
     parser.add_argument("--vector-rate", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=40, help="steps")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="on a CPU; a GPU computes in bf16")
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16"), default="fp32", help="on a CPU; a GPU computes in bf16"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=0, help="processes that make the corpus; 0: this one")
     parser.add_argument("--save-seconds", type=float, default=240)
-    parser.add_argument("--average-every", type=int, default=1000000, help="tokens between averages that are kept")
+    parser.add_argument(
+        "--average-every", type=int, default=1000000, help="tokens between averages that are kept"
+    )
     parser.add_argument("--log-every", type=int, default=10, help="steps")
     parser.add_argument("--pause-file", type=pathlib.Path, help="no step is made while this file exists")
     options = parser.parse_args()
