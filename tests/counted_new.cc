@@ -1,20 +1,19 @@
 #include "tests/counted_new.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
 namespace {
-thread_local bool counting = false;
-thread_local int64_t allocations = 0;
+std::atomic<bool> counting{false};
+std::atomic<int64_t> allocations{0};
 }  // namespace
 
 namespace talaria::test {
 
 int64_t CountNew(bool on) {
-  const int64_t counted = allocations;
-  allocations = 0;
   counting = on;
-  return counted;
+  return allocations.exchange(0);
 }
 
 }  // namespace talaria::test
@@ -27,8 +26,8 @@ int64_t CountNew(bool on) {
 
 #if !TALARIA_SANITIZED
 void* operator new(size_t bytes) {
-  if (counting) ++allocations;
-  void* memory = std::malloc(bytes);
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }

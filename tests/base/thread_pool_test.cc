@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -14,28 +13,7 @@
 #include <vector>
 
 #include "lib/base/floating_point.h"
-
-// Sanitizers bring an operator new of their own.
-#if defined(__has_feature)
-#define TALARIA_COUNTS_ALLOCATIONS (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define TALARIA_COUNTS_ALLOCATIONS 1
-#endif
-
-#if TALARIA_COUNTS_ALLOCATIONS
-namespace {
-std::atomic<uint64_t> allocations{0};
-}  // namespace
-
-// Counts what the whole binary allocates, for the promise that Run takes nothing.
-void* operator new(size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t /*bytes*/) noexcept { std::free(memory); }
-#endif
+#include "tests/counted_new.h"
 
 namespace talaria {
 namespace {
@@ -250,12 +228,11 @@ TEST_CASE("workers leave signals to the host's threads") {
   CHECK(blocked[1] == 1);
 }
 
-#if TALARIA_COUNTS_ALLOCATIONS
 TEST_CASE("a run allocates nothing") {
   const std::unique_ptr<ThreadPool> pool = PoolOf(4, Spinning(0));
   std::atomic<size_t> done{0};
-  const uint64_t before = allocations;
   bool ok = true;
+  (void)test::CountNew(true);
   for (int run = 0; run < 100; ++run) {
     ok = ok && pool->Run(50,
                          [&done, bytes = size_t{100}](size_t, int) -> Status {
@@ -264,12 +241,11 @@ TEST_CASE("a run allocates nothing") {
                          })
                    .ok();
   }
-  const uint64_t taken = allocations - before;
+  const int64_t taken = test::CountNew(false);
   CHECK(ok);
   CHECK(done == 100 * 50 * 100);
   CHECK(taken == 0);
 }
-#endif
 
 TEST_CASE("an idle pool uses no CPU") {
   const std::unique_ptr<ThreadPool> pool = PoolOf(8, Spinning(1000));
