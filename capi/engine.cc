@@ -56,6 +56,7 @@ void TALARIA_CALL talaria_engine_free(talaria_engine* engine) TALARIA_NOEXCEPT {
 
 int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget_us, talaria_step_info* info,
                                          talaria_error** error) TALARIA_NOEXCEPT {
+  ClearOutputStruct(info);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
     if (info != nullptr) TALARIA_RETURN_IF_ERROR(CheckOutputStruct(info, "talaria_step_info"));

@@ -125,6 +125,7 @@ using namespace talaria::capi;  // NOLINT(google-build-using-namespace)
 int32_t TALARIA_CALL talaria_model_plan(talaria_runtime* runtime, const char* path, uint64_t path_bytes,
                                         const talaria_model_config* config, const talaria_engine_config* engine_config,
                                         talaria_memory_plan* plan, talaria_error** error) TALARIA_NOEXCEPT {
+  ClearOutputStruct(plan);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(runtime, "runtime"));
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(plan, "talaria_memory_plan"));
@@ -170,6 +171,7 @@ void TALARIA_CALL talaria_model_free(talaria_model* model) TALARIA_NOEXCEPT { de
 
 int32_t TALARIA_CALL talaria_model_get_info(const talaria_model* model, talaria_model_info* info,
                                             talaria_error** error) TALARIA_NOEXCEPT {
+  ClearOutputStruct(info);
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
     const Llama& llama = *model->object->llama;

@@ -170,6 +170,7 @@ int32_t TALARIA_CALL talaria_session_generate(talaria_session* session, const ta
 
 int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t /*timeout_us*/,
                                                 talaria_event* event, talaria_error** error) TALARIA_NOEXCEPT {
+  ClearOutputStruct(event);
   bool ready = false;
   const int32_t status = EnterSession(session, error, [&](Session& object) -> Status {
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(event, "talaria_event"));
@@ -191,6 +192,7 @@ int32_t TALARIA_CALL talaria_session_cancel(talaria_session* session, talaria_er
 
 int32_t TALARIA_CALL talaria_session_get_state(talaria_session* session, talaria_session_state* state,
                                                talaria_error** error) TALARIA_NOEXCEPT {
+  ClearOutputStruct(state);
   return EnterSession(session, error, [&](Session& object) -> Status {
     const talaria::Engine::SequenceState now = object.engine->engine->StateOf(*object.sequence);
     talaria_session_state own = TALARIA_SESSION_STATE_INIT;

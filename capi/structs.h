@@ -11,14 +11,27 @@ namespace talaria::capi {
 // No struct of ours comes near it; a struct_size beyond is not one that was set.
 inline constexpr uint32_t kMaxStructSize = 1u << 12;
 
-// The struct_size of a T of any version. Every one of them is a multiple of T's alignment, now and later, because every
-// size that was ever published is one of 8; so no field is ever cut, which matters where it is a pointer.
+// Whether T of some version may have this struct_size. Every one of them is a multiple of T's alignment, now and later,
+// because every size that was ever published is one of 8; so no field is ever cut, which matters where it is a pointer.
+template <typename T>
+constexpr bool IsStructSize(uint32_t struct_size) {
+  static_assert(sizeof(T) % 8 == 0 && alignof(T) <= 8 && sizeof(T) <= kMaxStructSize);
+  return struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % alignof(T) == 0;
+}
+
 template <typename T>
 Status CheckStructSize(uint32_t struct_size, std::string_view name) {
-  static_assert(sizeof(T) % 8 == 0 && alignof(T) <= 8 && sizeof(T) <= kMaxStructSize);
-  if (struct_size >= 8 && struct_size <= kMaxStructSize && struct_size % alignof(T) == 0) return absl::OkStatus();
+  if (IsStructSize<T>(struct_size)) return absl::OkStatus();
   return InvalidArgument(name, ": struct_size: expected the struct's size, found ", struct_size,
                          " (begin with its _INIT macro)");
+}
+
+// struct_size stands first in every struct.
+template <typename T>
+uint32_t StructSizeOf(const T* given) {
+  uint32_t struct_size = 0;
+  std::memcpy(&struct_size, given, sizeof(struct_size));
+  return struct_size;
 }
 
 // Copies the caller's struct, which may be older (shorter: the rest keeps what *own* has) or newer (longer: refused
@@ -26,8 +39,7 @@ Status CheckStructSize(uint32_t struct_size, std::string_view name) {
 template <typename T>
 Status ReadStruct(const T* given, std::string_view name, T* own) {
   if (given == nullptr) return absl::OkStatus();
-  uint32_t struct_size = 0;
-  std::memcpy(&struct_size, given, sizeof(struct_size));
+  const uint32_t struct_size = StructSizeOf(given);
   TALARIA_RETURN_IF_ERROR(CheckStructSize<T>(struct_size, name));
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (uint32_t i = sizeof(T); i < struct_size; ++i) {
@@ -45,8 +57,7 @@ Status ReadStruct(const T* given, std::string_view name, T* own) {
 template <typename T>
 Status WriteStruct(const T& own, std::string_view name, T* given) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
-  uint32_t struct_size = 0;
-  std::memcpy(&struct_size, given, sizeof(struct_size));
+  const uint32_t struct_size = StructSizeOf(given);
   TALARIA_RETURN_IF_ERROR(CheckStructSize<T>(struct_size, name));
   constexpr size_t kHead = sizeof(uint32_t);
   const size_t end = std::min<size_t>(sizeof(T), struct_size);
@@ -59,9 +70,16 @@ Status WriteStruct(const T& own, std::string_view name, T* given) {
 template <typename T>
 Status CheckOutputStruct(const T* given, std::string_view name) {
   if (given == nullptr) return InvalidArgument(name, ": expected a pointer, found NULL");
-  uint32_t struct_size = 0;
-  std::memcpy(&struct_size, given, sizeof(struct_size));
-  return CheckStructSize<T>(struct_size, name);
+  return CheckStructSize<T>(StructSizeOf(given), name);
+}
+
+// Zeroes what WriteStruct would fill: every call begins with it, so that an output holds nothing where the call fails.
+template <typename T>
+void ClearOutputStruct(T* given) noexcept {
+  if (given == nullptr || !IsStructSize<T>(StructSizeOf(given))) return;
+  constexpr size_t kHead = sizeof(uint32_t);
+  const size_t end = std::min<size_t>(sizeof(T), StructSizeOf(given));
+  std::memset(reinterpret_cast<unsigned char*>(given) + kHead, 0, end - kHead);
 }
 
 }  // namespace talaria::capi
