@@ -63,10 +63,15 @@ Status CaughtException() noexcept {
   }
 }
 
-StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name) {
-  if (text == nullptr && bytes > 0) return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
-  if (text == nullptr) return std::string();
-  return SanitizeUtf8(std::string_view(text, static_cast<size_t>(bytes)));
+StatusOr<std::string> NameArgument(const char* name, uint64_t bytes, std::string_view argument) {
+  if (name == nullptr && bytes > 0) {
+    return InvalidArgument(argument, ": expected ", bytes, " bytes of text, found NULL");
+  }
+  if (bytes > kMostNameBytes) {
+    return InvalidArgument(argument, ": expected at most ", kMostNameBytes, " bytes, found ", bytes);
+  }
+  if (name == nullptr) return std::string();
+  return SanitizeUtf8(std::string_view(name, static_cast<size_t>(bytes)));
 }
 
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes) {

@@ -43,9 +43,11 @@ Status NotNull(const T* argument, std::string_view name) {
   return argument != nullptr ? absl::OkStatus() : InvalidArgument(name, ": expected a pointer, found NULL");
 }
 
-// UTF-8 given as pointer and length; invalid sequences become U+FFFD. INVALID_ARGUMENT for NULL with a length.
-StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name);
-// The same for a path: not empty, without a zero byte, passed on byte for byte.
+// A name given as pointer and length, at most kMostNameBytes of them: nothing is read where the length is absurd.
+// Invalid UTF-8 becomes U+FFFD. INVALID_ARGUMENT for NULL with a length.
+inline constexpr uint64_t kMostNameBytes = 4096;
+StatusOr<std::string> NameArgument(const char* name, uint64_t bytes, std::string_view argument);
+// A path, passed on byte for byte: not empty, at most 65,536 bytes.
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes);
 
 }  // namespace talaria::capi

@@ -10,7 +10,7 @@ namespace talaria::capi {
 namespace {
 
 StatusOr<StageSpec> MakeStage(const Runtime& runtime, const talaria_model_config& config, int64_t layers) {
-  TALARIA_ASSIGN_OR_RETURN(const std::string name, TextArgument(config.backend, config.backend_bytes, "backend"));
+  TALARIA_ASSIGN_OR_RETURN(const std::string name, NameArgument(config.backend, config.backend_bytes, "backend"));
   BackendOptions options;
   options.allocator = runtime.allocator.get();
   options.pool = runtime.pool.get();

@@ -91,7 +91,7 @@ int32_t TALARIA_CALL talaria_feature(const char* name, uint64_t name_bytes, int3
   if (present != nullptr) *present = 0;
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(present, "present"));
-    TALARIA_ASSIGN_OR_RETURN(const std::string wanted, TextArgument(name, name_bytes, "name"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string wanted, NameArgument(name, name_bytes, "name"));
     for (const std::string_view feature : kFeatures) *present |= feature == wanted ? 1 : 0;
     return absl::OkStatus();
   });
