@@ -50,6 +50,10 @@ StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, ui
     case TALARIA_LOGITS_AT: break;
     default: return InvalidArgument("logits: expected 0 to 3, found ", options.logits);
   }
+  // Before anything is read: an absurd count is not believed.
+  if (options.at_count > count) {
+    return InvalidArgument("at_count: expected at most ", count, ", one a token, found ", options.at_count);
+  }
   if (options.at_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(options.at, "at"));
   for (uint64_t i = 0; i < options.at_count; ++i) {
     if (options.at[i] >= count) {

@@ -37,7 +37,7 @@ typedef struct talaria_append_options {
   uint32_t struct_size;
   int32_t logits;           /* TALARIA_LOGITS_... */
   const uint64_t* at;       /* TALARIA_LOGITS_AT: indices into the appended tokens, in any order */
-  uint64_t at_count;
+  uint64_t at_count;        /* at most as many as tokens */
 } talaria_append_options;
 
 #define TALARIA_APPEND_OPTIONS_INIT \
