@@ -10,7 +10,10 @@ namespace talaria::capi {
 StatusOr<EngineConfig> EngineConfigOf(const talaria_engine_config* given, const ModelConfig& config) {
   talaria_engine_config own = TALARIA_ENGINE_CONFIG_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(given, "talaria_engine_config", &own));
-  if (own.own_thread != 0) {
+  if (own.own_thread != 0 && own.own_thread != 1) {
+    return InvalidArgument("own_thread: expected 0 or 1, found ", own.own_thread);
+  }
+  if (own.own_thread == 1) {
     return Unimplemented("own_thread: engines are driven by their host (talaria_engine_step) so far");
   }
   EngineConfig out;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "capi/error.h"
@@ -89,6 +90,9 @@ Status Generate(Session& session, const talaria_generate_options* options) {
   if (own.reserved != 0) return InvalidArgument("talaria_generate_options.reserved: expected 0");
   const Model& model = *session.engine->model;
   const bool chosen = (own.set & TALARIA_SET_TEMPERATURE) != 0;
+  if (chosen && !(own.temperature >= 0 && own.temperature <= std::numeric_limits<float>::max())) {
+    return InvalidArgument("temperature: expected 0 or more, found ", own.temperature);
+  }
   const bool model_samples = model.generation.do_sample.value_or(false);
   if (chosen ? own.temperature != 0 : model_samples) {
     return Unimplemented(chosen ? "temperature" : "generation_config.json's do_sample",
