@@ -22,7 +22,12 @@ EventQueue::EventQueue(int32_t events, int32_t logits_rows, int64_t vocabulary, 
 
 int32_t EventQueue::room() const {
   const std::lock_guard<std::mutex> hold(mutex_);
-  return static_cast<int32_t>(ring_.size() - count_) - 1;
+  return static_cast<int32_t>(ring_.size()) - static_cast<int32_t>(count_) - reserved_ - 1;
+}
+
+void EventQueue::Reserve(int32_t events) {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  reserved_ = events;
 }
 
 int32_t EventQueue::logits_room() const {

@@ -42,14 +42,18 @@ class EventQueue {
   static StatusOr<std::unique_ptr<EventQueue>> Create(int32_t events, int32_t logits_rows, int64_t vocabulary,
                                                       Allocator* allocator);
 
-  // How many events, and how many of them logits, can be added now. One place is kept back for kFinished.
+  // How many events, and how many of them logits, can be added now. One place is kept back for kFinished, and those of
+  // a planned step are.
   int32_t room() const;
   int32_t logits_room() const;
 
   // The row that the next kLogits event but *ahead* will carry: a step computes into it before the event is there.
   float* LogitsRow(int32_t ahead) const;
 
-  // The caller has made sure of room; kFinished always has it.
+  // Keeps room for the events of a step that is planned; 0 where it is done or dropped.
+  void Reserve(int32_t events);
+
+  // The caller has made sure of room; kFinished has it where room() was not below 0.
   void Push(Event event);
 
   // Takes the oldest event; false where there is none. Frees the logits of the one taken before.
@@ -68,6 +72,7 @@ class EventQueue {
   std::vector<Event> ring_;
   size_t first_ = 0;
   size_t count_ = 0;
+  int32_t reserved_ = 0;
   int32_t first_row_ = 0;  // oldest row of logits in use
   int32_t rows_used_ = 0;
   bool borrowed_ = false;  // the event taken last carried logits

@@ -17,6 +17,7 @@ StepBuilder::StepBuilder(const StepLimits& limits) : limits_(limits) {
 }
 
 void StepBuilder::Drop() {
+  for (const StepShare& share : shares_) share.sequence->events().Reserve(0);
   shares_.clear();
   for (auto* column : {&tokens_, &positions_, &sequences_, &adapters_, &page_offsets_, &pages_}) column->clear();
   outputs_.clear();
@@ -60,6 +61,7 @@ void StepBuilder::AddRow(Sequence& sequence, int64_t position, StepShare* share)
     output.tokens = &sampled_tokens_[static_cast<size_t>(share->sampled)];
     output.values = &sampled_logits_[static_cast<size_t>(share->sampled)];
   }
+  share->events += (sequence.WantsLogits(position) ? 1 : 0) + (sequence.ChoosesAt(position) ? 1 : 0);
   outputs_used_ += output.kind == OutputKind::kNone ? 0 : 1;
   outputs_.push_back(output);
 }
@@ -77,6 +79,7 @@ void StepBuilder::Offer(const std::shared_ptr<Sequence>& sequence) {
   share.rows = rows;
   share.generation = sequence->generation();
   for (int64_t i = 0; i < rows; ++i) AddRow(*sequence, share.first_position + i, &share);
+  sequence->events().Reserve(share.events);
   const absl::Span<const int32_t> pages = sequence->pages().pages();
   pages_.insert(pages_.end(), pages.begin(), pages.end());
   page_offsets_.push_back(static_cast<int32_t>(pages_.size()));

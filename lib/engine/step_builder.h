@@ -24,6 +24,7 @@ struct StepShare {
   int64_t first_position = 0;
   int64_t rows = 0;
   int64_t generation = 0;  // Sequence::generation() when the step was planned
+  int32_t events = 0;      // that the step will have for the host
   int32_t sampled = -1;  // index of the token that was chosen for it, or -1
   bool chooses_from_logits = false;
 };
