@@ -27,6 +27,7 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
+  std::string path() const { return path_.string(); }
   // The path of *name* in it, whether or not it is there.
   std::string Path(std::string_view name) const { return (path_ / name).string(); }
 

@@ -125,6 +125,29 @@ TEST_CASE("an open file can be moved, and the handle goes with it") {
   CHECK(last.ReadAt(0, &byte, 1).ok());
 }
 
+TEST_CASE("an open file says when it was removed or replaced, and not before") {
+  const TemporaryFolder folder;
+  const StatusOr<File> removed = File::Open(folder.Write("removed", "1"));
+  const StatusOr<File> replaced = File::Open(folder.Write("replaced", "1"));
+  StatusOr<File> grown = File::Open(folder.Write("grown", "1"));
+  REQUIRE(removed.ok());
+  REQUIRE(replaced.ok());
+  REQUIRE(grown.ok());
+  CHECK(removed->CheckStillThere().ok());
+  std::filesystem::remove(folder.Path("removed"));
+  std::filesystem::rename(folder.Write("new", "2"), folder.Path("replaced"));
+  folder.Write("grown", "22");
+  for (const File* file : {&*removed, &*replaced}) {
+    const Status status = file->CheckStillThere();
+    CHECK(status.code() == StatusCode::kDataLoss);
+    CHECK(Says(status, file->path()));
+  }
+  const File moved(*std::move(grown));
+  CHECK(moved.CheckStillThere().ok());
+  std::filesystem::remove(folder.Path("grown"));
+  CHECK_FALSE(moved.CheckStillThere().ok());
+}
+
 TEST_CASE("paths are told apart and joined") {
   const TemporaryFolder folder;
   const std::string file = folder.Write("file", "x");

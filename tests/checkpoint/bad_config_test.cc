@@ -29,7 +29,7 @@ Damage Generation(std::string text, std::string thing) {
 }
 
 TEST_CASE("the good checkpoint that the cases spoil opens") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   WriteFiles(GoodFiles(), folder.path());
   const StatusOr<Checkpoint> opened = Checkpoint::Open(folder.path(), LogSink());
   CHECK_MESSAGE(opened.ok(), Message(opened.status()));

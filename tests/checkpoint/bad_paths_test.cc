@@ -27,7 +27,7 @@ struct Case {
 void CheckFolders(const std::vector<Case>& cases) {
   for (const Case& damage : cases) {
     CAPTURE(damage.what);
-    const TempFolder folder;
+    const TemporaryFolder folder;
     WriteFiles(GoodFiles(), folder.path());
     damage.apply(folder.path());
     CheckRefused(OpenStatus(folder.path()), damage.code, damage.file, damage.thing);
@@ -101,7 +101,7 @@ TEST_CASE("links that go in a circle are refused at once") {
 }
 
 TEST_CASE("a file or folder without permission is refused with the system's reason") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   WriteFiles(GoodFiles(), folder.path());
   fs::permissions(folder.path(), fs::perms(0755));
   // Permissions do not bind root: become somebody else for a while.
@@ -115,9 +115,9 @@ TEST_CASE("a file or folder without permission is refused with the system's reas
   CHECK(OpenStatus(folder.path()).ok());
   for (const char* name : {kConfig, kGeneration, kIndex, kShard1}) {
     CAPTURE(name);
-    as_root([&] { fs::permissions(folder.File(name), fs::perms(0)); });
+    as_root([&] { fs::permissions(folder.Path(name), fs::perms(0)); });
     CheckRefused(OpenStatus(folder.path()), kUnreadable, name, "Permission denied");
-    as_root([&] { fs::permissions(folder.File(name), fs::perms(0644)); });
+    as_root([&] { fs::permissions(folder.Path(name), fs::perms(0644)); });
   }
   as_root([&] { fs::permissions(folder.path(), fs::perms(0)); });
   CheckRefused(OpenStatus(folder.path()), kUnreadable, kConfig, "Permission denied");
@@ -126,22 +126,22 @@ TEST_CASE("a file or folder without permission is refused with the system's reas
 }
 
 TEST_CASE("a path that is no checkpoint is refused") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   WriteFiles(
       {{"model.gguf", "GGUF\3"}, {"weights", "GGUF\3\0\0"}, {"notes.txt", "x"}, {"pytorch_model.bin", "PK"}},
       folder.path());
-  REQUIRE(mkfifo(folder.File("pipe").c_str(), 0600) == 0);
+  REQUIRE(mkfifo(folder.Path("pipe").c_str(), 0600) == 0);
   CheckRefused(OpenStatus(""), kInvalid, "path", "empty");
   CheckRefused(OpenStatus(folder.path() + std::string("\0x", 2)), kInvalid, "\\x00", "NUL");
-  CheckRefused(OpenStatus(folder.File("gone")), kAbsent, "gone", "no such file");
-  CheckRefused(OpenStatus(folder.File("notes.txt/x")), kAbsent, "notes.txt/x", "no such file");
-  CheckRefused(OpenStatus(folder.File("notes.txt")), kInvalid, "notes.txt", "folder");
-  CheckRefused(OpenStatus(folder.File("pytorch_model.bin")), kInvalid, "pytorch_model.bin", "folder");
-  CheckRefused(OpenStatus(folder.File("pipe")), kInvalid, "pipe", "a pipe");
-  CheckRefused(OpenStatus(folder.File("model.gguf")), StatusCode::kUnimplemented, "model.gguf", "GGUF");
-  CheckRefused(OpenStatus(folder.File("weights")), StatusCode::kUnimplemented, "weights", "GGUF");
-  CheckRefused(OpenStatus(folder.File("gone.gguf")), kAbsent, "gone.gguf", "no such file");
-  CheckRefused(OpenStatus(folder.File(std::string(300, 'x'))), kUnreadable, "xxxx", "name too long");
+  CheckRefused(OpenStatus(folder.Path("gone")), kAbsent, "gone", "no such file");
+  CheckRefused(OpenStatus(folder.Path("notes.txt/x")), kAbsent, "notes.txt/x", "no such file");
+  CheckRefused(OpenStatus(folder.Path("notes.txt")), kInvalid, "notes.txt", "folder");
+  CheckRefused(OpenStatus(folder.Path("pytorch_model.bin")), kInvalid, "pytorch_model.bin", "folder");
+  CheckRefused(OpenStatus(folder.Path("pipe")), kInvalid, "pipe", "a pipe");
+  CheckRefused(OpenStatus(folder.Path("model.gguf")), StatusCode::kUnimplemented, "model.gguf", "GGUF");
+  CheckRefused(OpenStatus(folder.Path("weights")), StatusCode::kUnimplemented, "weights", "GGUF");
+  CheckRefused(OpenStatus(folder.Path("gone.gguf")), kAbsent, "gone.gguf", "no such file");
+  CheckRefused(OpenStatus(folder.Path(std::string(300, 'x'))), kUnreadable, "xxxx", "name too long");
 }
 
 }  // namespace

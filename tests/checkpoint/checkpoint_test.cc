@@ -22,13 +22,13 @@ struct Lines {
   LogSink log{LogLevel::kDebug, [this](LogLevel, std::string_view line) { lines.emplace_back(line); }};
 };
 
-StatusOr<Checkpoint> OpenFiles(const Files& files, const TempFolder& folder, const LogSink& log) {
+StatusOr<Checkpoint> OpenFiles(const Files& files, const TemporaryFolder& folder, const LogSink& log) {
   WriteFiles(files, folder.path());
   return Checkpoint::Open(folder.path(), log);
 }
 
 TEST_CASE("a checkpoint says its config, its tensors and where each weight lies") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   Lines lines;
   const StatusOr<Checkpoint> opened = OpenFiles(GoodFiles(), folder, lines.log);
   REQUIRE_MESSAGE(opened.ok(), Message(opened.status()));
@@ -62,10 +62,10 @@ TEST_CASE("a checkpoint says its config, its tensors and where each weight lies"
 }
 
 TEST_CASE("a checkpoint opens by its folder and by its files' paths alike") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   WriteFiles(GoodFiles(), folder.path());
   for (const std::string& path :
-       {folder.path(), folder.path() + "/", folder.File(kConfig), folder.File(kIndex)}) {
+       {folder.path(), folder.path() + "/", folder.Path(kConfig), folder.Path(kIndex)}) {
     CAPTURE(path);
     const StatusOr<Checkpoint> opened = Checkpoint::Open(path, LogSink());
     REQUIRE_MESSAGE(opened.ok(), Message(opened.status()));
@@ -80,12 +80,12 @@ TEST_CASE("one model.safetensors needs no index, and an index may name it") {
   files.erase(kShard1);
   files.erase(kShard2);
   files["model.safetensors"] = ShardOf(HeaderOf(all), DataOf(all));
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const StatusOr<Checkpoint> alone = OpenFiles(files, folder, LogSink());
   REQUIRE_MESSAGE(alone.ok(), Message(alone.status()));
   CHECK(alone->shards() == std::vector<std::string>{"model.safetensors"});
   CHECK(alone->weight_bytes() == alone->parameter_count() * 4);
-  CHECK(Checkpoint::Open(folder.File("model.safetensors"), LogSink()).ok());
+  CHECK(Checkpoint::Open(folder.Path("model.safetensors"), LogSink()).ok());
   std::vector<std::pair<std::string, std::string>> entries;
   for (const MadeTensor& tensor : all) entries.emplace_back(tensor.name, "model.safetensors");
   files[kIndex] = IndexOf(entries);
@@ -96,7 +96,7 @@ TEST_CASE("a tied model's output is its embedding, counted once, and a stored on
   Files files = GoodFiles();
   Edit(kConfig, "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true")(files);
   Lines lines;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const StatusOr<Checkpoint> opened = OpenFiles(files, folder, lines.log);
   REQUIRE_MESSAGE(opened.ok(), Message(opened.status()));
   CHECK(opened->Weight(Role::kOutput, 0) == opened->Find("model.embed_tokens.weight"));
@@ -116,7 +116,7 @@ TEST_CASE("tensors that the model does not need are ignored and named in the log
   EditHeader(kShard2, "[992,1376]}", "[992,1376]}" + records)(files);
   Edit(kIndex, "\"lm_head.weight\"", entries + "\"lm_head.weight\"")(files);
   Lines lines;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const StatusOr<Checkpoint> opened = OpenFiles(files, folder, lines.log);
   REQUIRE_MESSAGE(opened.ok(), Message(opened.status()));
   CHECK(opened->Find("extra.0")->dtype == DType::kC64);
@@ -129,13 +129,13 @@ TEST_CASE("tensors that the model does not need are ignored and named in the log
 
 TEST_CASE("config.json's end tokens hold where generation_config.json has none or is absent") {
   Files files = GoodFiles();
-  const TempFolder folder;
+  const TemporaryFolder folder;
   files[kGeneration] = R"({"temperature": 0.5})";
   const StatusOr<Checkpoint> without_list = OpenFiles(files, folder, LogSink());
   REQUIRE(without_list.ok());
   CHECK(without_list->eos_token_ids() == std::vector<int32_t>{1});
   CHECK(*without_list->generation_config().temperature == 0.5);
-  fs::remove(folder.File(kGeneration));
+  fs::remove(folder.Path(kGeneration));
   const StatusOr<Checkpoint> without_file = Checkpoint::Open(folder.path(), LogSink());
   REQUIRE(without_file.ok());
   CHECK(without_file->eos_token_ids() == std::vector<int32_t>{1});
@@ -143,7 +143,7 @@ TEST_CASE("config.json's end tokens hold where generation_config.json has none o
 }
 
 TEST_CASE("any part of a tensor is read, by several threads at once, and after a move") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   StatusOr<Checkpoint> opened = OpenFiles(GoodFiles(), folder, LogSink());
   REQUIRE(opened.ok());
   const TensorInfo* down = opened->Weight(Role::kDown, 1);
@@ -171,7 +171,7 @@ TEST_CASE("any part of a tensor is read, by several threads at once, and after a
 }
 
 TEST_CASE("a range that is not the tensor's is refused") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const StatusOr<Checkpoint> opened = OpenFiles(GoodFiles(), folder, LogSink());
   REQUIRE(opened.ok());
   const TensorInfo& norm = *opened->Weight(Role::kFinalNorm, 0);
@@ -189,20 +189,20 @@ TEST_CASE("a range that is not the tensor's is refused") {
 }
 
 TEST_CASE("a shard that shrinks, vanishes or is replaced after it was opened is an error, never old bytes") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const StatusOr<Checkpoint> opened = OpenFiles(GoodFiles(), folder, LogSink());
   REQUIRE(opened.ok());
   const TensorInfo& output = *opened->Weight(Role::kOutput, 0);
   const TensorInfo& value = *opened->Weight(Role::kValue, 1);
   std::string bytes(output.bytes, '\0');
-  fs::resize_file(folder.File(kShard2), output.offset + 100);
+  fs::resize_file(folder.Path(kShard2), output.offset + 100);
   CHECK(opened->Read(output, 0, bytes.data(), 100).ok());
   const Status cut = opened->Read(output, 64, bytes.data(), 128);
   CheckRefused(cut, StatusCode::kDataLoss, kShard2, "\"lm_head.weight\" bytes 64 to 192");
-  fs::resize_file(folder.File(kShard2), 0);
+  fs::resize_file(folder.Path(kShard2), 0);
   CheckRefused(opened->Read(value, 0, bytes.data(), 1), StatusCode::kDataLoss, kShard2,
                "self_attn.v_proj.weight");
-  fs::remove(folder.File(kShard1));
+  fs::remove(folder.Path(kShard1));
   const TensorInfo& embedding = *opened->Weight(Role::kEmbedding, 0);
   CheckRefused(opened->Read(embedding, 0, bytes.data(), 4), StatusCode::kDataLoss, kShard1, "removed");
   // A good file of that name again: not the one whose header was read.
@@ -212,7 +212,7 @@ TEST_CASE("a shard that shrinks, vanishes or is replaced after it was opened is 
 
 // The 405B's shapes in 191 sparse files: one matrix or so a shard, as the published ones have it.
 TEST_CASE("the 405B's 191 shards of 811 GB open within a second, without their bytes being read") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   ModelConfig config;
   config.vocab_size = 128256;
   config.hidden_size = 16384;
@@ -241,7 +241,7 @@ TEST_CASE("the 405B's 191 shards of 811 GB open within a second, without their b
     const std::string header = HeaderOf(part);
     WriteFiles({{name, ShardOf(header, "")}}, folder.path());
     std::error_code error;
-    fs::resize_file(folder.File(name), 8 + header.size() + bytes, error);
+    fs::resize_file(folder.Path(name), 8 + header.size() + bytes, error);
     if (error) return Skip("the temporary folder's file system has no sparse files");
   }
   WriteFiles(

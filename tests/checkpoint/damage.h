@@ -68,7 +68,7 @@ inline void CheckAllRefused(const std::vector<Damage>& cases) {
     CAPTURE(damage.what);
     Files files = GoodFiles();
     damage.apply(files);
-    const TempFolder folder;
+    const TemporaryFolder folder;
     WriteFiles(files, folder.path());
     const int64_t start = platform::MonotonicNanoseconds();
     const StatusOr<Checkpoint> opened = Checkpoint::Open(folder.path(), LogSink());

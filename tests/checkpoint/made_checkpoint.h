@@ -2,7 +2,6 @@
 #define TALARIA_TESTS_CHECKPOINT_MADE_CHECKPOINT_H_
 
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -13,28 +12,9 @@
 #include "lib/base/text.h"
 #include "lib/checkpoint/roles.h"
 #include "lib/checkpoint/safetensors.h"
+#include "tests/temporary_folder.h"
 
 namespace talaria::test {
-
-// A folder of its own under the system's temporary one, removed at the end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "talaria_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string File(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_;
-};
 
 // File names and their bytes.
 using Files = std::map<std::string, std::string>;

@@ -122,15 +122,15 @@ TEST_CASE("a header with any few bytes changed is refused, or keeps what the par
 }
 
 TEST_CASE("a file is opened and read where its header says, and its errors name it") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   WriteFiles(GoodFiles(), folder.path());
-  const StatusOr<SafetensorsFile> file = SafetensorsFile::Open(folder.File(kShard1));
+  const StatusOr<SafetensorsFile> file = SafetensorsFile::Open(folder.Path(kShard1));
   REQUIRE(file.ok());
   CHECK(file->tensors().size() == 13);
   CHECK(file->tensors()[12].shard == 0);
   CHECK(file->metadata().size() == 1);
-  CHECK(file->file().path() == folder.File(kShard1));
-  CheckRefused(SafetensorsFile::Open(folder.File("gone")).status(), StatusCode::kNotFound, "gone",
+  CHECK(file->file().path() == folder.Path(kShard1));
+  CheckRefused(SafetensorsFile::Open(folder.Path("gone")).status(), StatusCode::kNotFound, "gone",
                "no such file");
   CheckRefused(SafetensorsFile::Open(folder.path()).status(), StatusCode::kInvalidArgument, folder.path(),
                "a folder");
