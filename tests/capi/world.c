@@ -2,6 +2,7 @@
 
 #include <golden_prompts.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 const char* golden_path(void) { return GOLDEN_FOLDER; }
@@ -32,17 +33,26 @@ static void decode_floats(const char* text, float* out, size_t count) {
   }
 }
 
+static float short_logits[GOLDEN_VOCABULARY];
+static float mid_logits[GOLDEN_VOCABULARY];
+
+/* Once, whichever thread asks first: the prompts are shared by all. */
+static void decode_goldens(void) {
+  decode_floats(kShortLogits, short_logits, GOLDEN_VOCABULARY);
+  decode_floats(kMidLogits, mid_logits, GOLDEN_VOCABULARY);
+}
+static pthread_once_t decoded = PTHREAD_ONCE_INIT;
+
 golden_prompt golden_short(void) {
-  static float logits[GOLDEN_VOCABULARY];
-  const golden_prompt prompt = {kShortIds, sizeof(kShortIds) / sizeof(kShortIds[0]), kShortGreedy, logits};
-  decode_floats(kShortLogits, logits, GOLDEN_VOCABULARY);
+  const golden_prompt prompt = {kShortIds, sizeof(kShortIds) / sizeof(kShortIds[0]), kShortGreedy,
+                                short_logits};
+  pthread_once(&decoded, decode_goldens);
   return prompt;
 }
 
 golden_prompt golden_mid(void) {
-  static float logits[GOLDEN_VOCABULARY];
-  const golden_prompt prompt = {kMidIds, sizeof(kMidIds) / sizeof(kMidIds[0]), kMidGreedy, logits};
-  decode_floats(kMidLogits, logits, GOLDEN_VOCABULARY);
+  const golden_prompt prompt = {kMidIds, sizeof(kMidIds) / sizeof(kMidIds[0]), kMidGreedy, mid_logits};
+  pthread_once(&decoded, decode_goldens);
   return prompt;
 }
 
