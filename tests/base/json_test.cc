@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/json_events.h"
+
 namespace talaria::json {
 namespace {
 
@@ -113,6 +115,29 @@ TEST_CASE("depth and the number of values are limited") {
   CHECK(Parse("[1,2,3]", few).ok());
   CHECK_FALSE(Parse("[1,2,3,4]", few).ok());
   CHECK_FALSE(Parse(R"({"a":1,"b":2})", few).ok());
+}
+
+TEST_CASE("events come in the order of the text, and a handler's error stops the parser") {
+  struct Recorder : EventHandler {
+    std::string seen;
+    Status OnScalar(Value value) override { return Note(Write(value)); }
+    Status OnString(std::string& text) override { return text == "stop" ? NotFound("stopped") : Note("\"" + text); }
+    Status OnStartObject() override { return Note("{"); }
+    Status OnKey(std::string& key) override { return Note(key + ":"); }
+    Status OnEndObject() override { return Note("}"); }
+    Status OnStartArray() override { return Note("["); }
+    Status OnEndArray() override { return Note("]"); }
+    Status Note(const std::string& event) {
+      seen += event + " ";
+      return absl::OkStatus();
+    }
+  };
+  Recorder recorder;
+  CHECK(ParseEvents(R"({"a": [1, "x", null], "a": {}})", {}, &recorder).ok());
+  CHECK(recorder.seen == "{ a: [ 1 \"x null ] a: { } } ");
+  Recorder stopped;
+  CHECK(ParseEvents(R"(["stop", 1])", {}, &stopped).code() == StatusCode::kNotFound);
+  CHECK(stopped.seen == "[ ");
 }
 
 TEST_CASE("strings are escaped as Python escapes them") {
