@@ -1,5 +1,8 @@
 #include "lib/base/utf8.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace talaria {
 namespace {
 
@@ -65,8 +68,27 @@ void AppendUtf8(char32_t code_point, std::string* out) {
   }
 }
 
+namespace {
+
+// How many bytes at the start of *text* are ASCII: exact to the last whole run of 8, or less.
+size_t AsciiRun(std::string_view text) {
+  size_t run = 0;
+  for (; run + 8 <= text.size(); run += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + run, sizeof(word));
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
+  return run;
+}
+
+}  // namespace
+
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
+    if (static_cast<unsigned char>(text[0]) < 0x80) {
+      text.remove_prefix(std::max<size_t>(1, AsciiRun(text)));
+      continue;
+    }
     const Utf8Char decoded = DecodeUtf8(text);
     if (!decoded.valid) return false;
     text.remove_prefix(decoded.bytes);

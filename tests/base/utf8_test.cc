@@ -37,6 +37,18 @@ TEST_CASE("invalid sequences become one replacement per maximal subpart") {
   CHECK(SanitizeUtf8("h\xC3\xA9") == "h\xC3\xA9");
 }
 
+TEST_CASE("an invalid byte is found at every place in a run of ASCII") {
+  for (size_t length = 1; length < 40; ++length) {
+    const std::string ascii(length, 'a');
+    CHECK(IsValidUtf8(ascii));
+    for (size_t at = 0; at < length; ++at) {
+      std::string broken = ascii;
+      broken[at] = '\xFF';
+      CHECK_FALSE(IsValidUtf8(broken));
+    }
+  }
+}
+
 TEST_CASE("the incomplete tail is what more bytes could still complete") {
   CHECK(IncompleteUtf8Tail("") == 0);
   CHECK(IncompleteUtf8Tail("abc") == 0);
