@@ -1,0 +1,93 @@
+#include "lib/tokenizer/vocabulary.h"
+
+#include <algorithm>
+
+namespace talaria {
+
+int32_t Vocabulary::FindLong(const char* piece, size_t length) const {
+  const auto found = long_.find(absl::string_view(piece, length));
+  return found == long_.end() ? -1 : found->second;
+}
+
+Status Vocabulary::Builder::Add(int64_t id, std::string_view bytes, bool encodable) {
+  if (id < 0 || id >= limit_) {
+    return InvalidArgument("token ", Quoted(bytes), " has id ", id, ", expected one from 0 to ", limit_ - 1);
+  }
+  if (bytes.empty()) return InvalidArgument("the token of id ", id, " is empty");
+  if (static_cast<size_t>(id) >= token_of_.size()) token_of_.resize(static_cast<size_t>(id) + 1, -1);
+  int32_t& token = token_of_[static_cast<size_t>(id)];
+  if (token >= 0) {
+    return InvalidArgument("id ", id, " belongs to two tokens, ", Quoted(BytesOf(id)), " and ", Quoted(bytes));
+  }
+  if (bytes_.size() + bytes.size() > UINT32_MAX) return ResourceExhausted("tokens of more than 4 GiB");
+  token = static_cast<int32_t>(tokens_.size());
+  tokens_.push_back({static_cast<int32_t>(id), static_cast<uint32_t>(bytes_.size()),
+                     static_cast<uint32_t>(bytes.size()), encodable});
+  bytes_.append(bytes);
+  return absl::OkStatus();
+}
+
+std::string_view Vocabulary::Builder::BytesOf(int64_t id) const {
+  if (id < 0 || static_cast<size_t>(id) >= token_of_.size() || token_of_[static_cast<size_t>(id)] < 0) return {};
+  const Token& token = tokens_[static_cast<size_t>(token_of_[static_cast<size_t>(id)])];
+  return std::string_view(bytes_).substr(token.begin, token.bytes);
+}
+
+void Vocabulary::Builder::Replace(int32_t id, std::string_view bytes) {
+  Token& token = tokens_[static_cast<size_t>(token_of_[static_cast<size_t>(id)])];
+  token.begin = static_cast<uint32_t>(bytes_.size());
+  token.bytes = static_cast<uint32_t>(bytes.size());
+  token.encodable = false;
+  bytes_.append(bytes);
+}
+
+StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
+  Vocabulary vocabulary;
+  std::string& bytes = vocabulary.bytes_;
+  bytes.reserve(bytes_.size() + kPadding);
+  vocabulary.begin_.reserve(token_of_.size() + 1);
+  vocabulary.byte_ids_.fill(-1);
+  std::vector<ShortSlot> slots;
+  slots.reserve(tokens_.size());
+  size_t long_tokens = 0;
+  for (const Token& token : tokens_) long_tokens += token.encodable && token.bytes > kShort;
+  vocabulary.long_.reserve(long_tokens);
+  const auto twice = [this](int32_t first, int32_t second) {
+    return InvalidArgument("token ", Quoted(BytesOf(first)), " has two ids, ", std::min(first, second), " and ",
+                           std::max(first, second));
+  };
+  for (size_t id = 0; id < token_of_.size(); ++id) {
+    vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
+    if (token_of_[id] < 0) continue;
+    const Token& token = tokens_[static_cast<size_t>(token_of_[id])];
+    const size_t begin = bytes.size();
+    bytes.append(bytes_, token.begin, token.bytes);
+    if (!token.encodable) continue;
+    if (token.bytes == 1) {
+      int32_t& byte_id = vocabulary.byte_ids_[static_cast<unsigned char>(bytes.back())];
+      if (byte_id >= 0) return twice(byte_id, token.id);
+      byte_id = token.id;
+    }
+    if (token.bytes <= kShort) {
+      slots.push_back(ShortSlot::Of(bytes.data() + begin, token.bytes));
+      slots.back().id = token.id;
+      continue;
+    }
+    // The reservation above holds all tokens: the view stays good.
+    const auto [other, inserted] = vocabulary.long_.emplace(absl::string_view(bytes.data() + begin, token.bytes), token.id);
+    if (!inserted) return twice(other->second, token.id);
+  }
+  vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
+  bytes.append(kPadding, '\0');
+  TALARIA_RETURN_IF_ERROR(vocabulary.short_.Build(
+      slots, [&twice](const ShortSlot& first, const ShortSlot& second) { return twice(first.id, second.id); }));
+  for (size_t byte = 0; byte < vocabulary.byte_ids_.size(); ++byte) {
+    if (vocabulary.byte_ids_[byte] < 0) {
+      const char missing = static_cast<char>(static_cast<unsigned char>(byte));
+      return InvalidArgument("no token for the single byte ", Quoted({&missing, 1}), ": it could not be encoded");
+    }
+  }
+  return vocabulary;
+}
+
+}  // namespace talaria
