@@ -81,12 +81,27 @@ size_t AsciiRun(std::string_view text) {
   return run;
 }
 
+// The length of the character at the start of *text* where it is one of those whose second byte may be any
+// continuation byte and that have at most three: nearly all of those beyond ASCII. Otherwise 0.
+size_t PlainMultiByte(std::string_view text) {
+  const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  if (text.size() < 3) return 0;
+  const unsigned char lead = byte(0);
+  if (lead >= 0xC2 && lead < 0xE0) return continues(1) ? 2 : 0;
+  return lead > 0xE0 && lead < 0xED && continues(1) && continues(2) ? 3 : 0;
+}
+
 }  // namespace
 
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
     if (static_cast<unsigned char>(text[0]) < 0x80) {
       text.remove_prefix(std::max<size_t>(1, AsciiRun(text)));
+      continue;
+    }
+    if (const size_t plain = PlainMultiByte(text); plain != 0) {
+      text.remove_prefix(plain);
       continue;
     }
     const Utf8Char decoded = DecodeUtf8(text);

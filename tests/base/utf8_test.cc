@@ -14,7 +14,7 @@ TEST_CASE("every code point survives encoding and decoding") {
     std::string text;
     AppendUtf8(code, &text);
     const Utf8Char decoded = DecodeUtf8(text);
-    if (!decoded.valid || decoded.code_point != code || decoded.bytes != text.size()) {
+    if (!decoded.valid || decoded.code_point != code || decoded.bytes != text.size() || !IsValidUtf8(text)) {
       CAPTURE(static_cast<uint32_t>(code));
       FAIL("lost");
     }
@@ -35,6 +35,23 @@ TEST_CASE("invalid sequences become one replacement per maximal subpart") {
     CHECK_FALSE(IsValidUtf8(text));
   }
   CHECK(SanitizeUtf8("h\xC3\xA9") == "h\xC3\xA9");
+}
+
+TEST_CASE("a text is valid exactly where each of its characters is") {
+  // Every byte behind every lead byte, with and without a good third and fourth.
+  for (int lead = 0x80; lead < 0x100; ++lead) {
+    for (int second = 0; second < 0x100; ++second) {
+      for (const char* rest : {"", "\x80", "\xBF\x80", "\x7F\x80", "\x80\xC0", "abc"}) {
+        std::string text = {static_cast<char>(lead), static_cast<char>(second)};
+        text += rest;
+        bool valid = true;
+        for (std::string_view left = text; !left.empty(); left.remove_prefix(DecodeUtf8(left).bytes)) {
+          valid = valid && DecodeUtf8(left).valid;
+        }
+        if (IsValidUtf8(text) != valid) FAIL(lead << " " << second << " " << text);
+      }
+    }
+  }
 }
 
 TEST_CASE("an invalid byte is found at every place in a run of ASCII") {
