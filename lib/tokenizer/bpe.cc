@@ -3,51 +3,46 @@
 #include <algorithm>
 
 namespace talaria {
-namespace {
 
-// Up to here a scan for the lowest rank costs less than a heap: n^2 / 2 comparisons of neighbouring words against
-// n log n with unpredictable branches.
-constexpr size_t kShortPiece = 96;
-
-}  // namespace
-
-const std::vector<int32_t>& BytePairEncoder::Encode(std::string_view piece) {
-  ids_.clear();
-  if (piece.size() <= kShortPiece) {
-    EncodeShort(piece);
-  } else {
-    EncodeLong(piece);
+absl::Span<const int32_t> BytePairEncoder::EncodeShort(std::string_view piece) {
+  const size_t count = piece.size();
+  for (size_t i = 0; i < count; ++i) {
+    ids_[i] = vocabulary_.ByteId(static_cast<unsigned char>(piece[i]));
+    next_[i] = static_cast<uint8_t>(i + 1);
+    previous_[i] = static_cast<uint8_t>(i - 1);
   }
-  return ids_;
-}
-
-void BytePairEncoder::EncodeShort(std::string_view piece) {
-  constexpr MergeTable::Merge kNone = {MergeTable::kNoRank, -1};
-  ids_.resize(piece.size());
-  short_merges_.resize(piece.size());
-  int32_t* const ids = ids_.data();
-  MergeTable::Merge* const merges = short_merges_.data();
-  for (size_t i = 0; i < piece.size(); ++i) ids[i] = vocabulary_.ByteId(static_cast<unsigned char>(piece[i]));
-  size_t count = piece.size();
-  for (size_t i = 0; i + 1 < count; ++i) merges[i] = merges_.Find(ids[i], ids[i + 1]);
-  merges[count - 1] = kNone;
+  const auto find_merge = [this, count](size_t at) {
+    const size_t next = next_[at];
+    const MergeTable::Merge merge =
+        next < count ? merges_.Find(ids_[at], ids_[next]) : MergeTable::Merge{MergeTable::kNoRank, -1};
+    ranks_[at] = merge.rank;
+    merged_[at] = merge.id;
+  };
+  for (size_t i = 0; i < count; ++i) find_merge(i);
   while (true) {
     size_t lowest = 0;
+    uint32_t rank = ranks_[0];
     for (size_t i = 1; i < count; ++i) {
-      if (merges[i].rank < merges[lowest].rank) lowest = i;
+      if (ranks_[i] < rank) {
+        rank = ranks_[i];
+        lowest = i;
+      }
     }
-    if (merges[lowest].rank == MergeTable::kNoRank) break;
-    ids[lowest] = merges[lowest].id;
-    std::copy(ids + lowest + 2, ids + count, ids + lowest + 1);
-    std::copy(merges + lowest + 2, merges + count, merges + lowest + 1);
-    --count;
-    merges[lowest] = lowest + 1 < count ? merges_.Find(ids[lowest], ids[lowest + 1]) : kNone;
-    if (lowest > 0) merges[lowest - 1] = merges_.Find(ids[lowest - 1], ids[lowest]);
+    if (rank == MergeTable::kNoRank) break;
+    const size_t absorbed = next_[lowest];
+    ids_[lowest] = merged_[lowest];
+    ranks_[absorbed] = MergeTable::kNoRank;
+    next_[lowest] = next_[absorbed];
+    if (next_[lowest] < count) previous_[next_[lowest]] = static_cast<uint8_t>(lowest);
+    find_merge(lowest);
+    if (lowest > 0) find_merge(previous_[lowest]);
   }
-  ids_.resize(count);
+  size_t tokens = 0;
+  for (size_t i = 0; i < count; i = next_[i]) ids_[tokens++] = ids_[i];
+  return {ids_.data(), tokens};
 }
 
-void BytePairEncoder::EncodeLong(std::string_view piece) {
+absl::Span<const int32_t> BytePairEncoder::EncodeLong(std::string_view piece) {
   constexpr MergeTable::Merge kNone = {MergeTable::kNoRank, -1};
   // A heap whose top is the lowest rank, the leftmost of equals.
   const auto later = [](const Candidate& a, const Candidate& b) {
@@ -88,12 +83,14 @@ void BytePairEncoder::EncodeLong(std::string_view piece) {
       std::push_heap(heap_.begin(), heap_.end(), later);
     }
   }
-  for (int32_t i = 0; i >= 0; i = node_at(i).next) ids_.push_back(node_at(i).id);
+  long_ids_.clear();
+  for (int32_t i = 0; i >= 0; i = node_at(i).next) long_ids_.push_back(node_at(i).id);
   // One enormous piece shall not hold its memory for the rest of the text.
   if (nodes_.capacity() > (size_t{1} << 16)) {
     nodes_ = {};
     heap_ = {};
   }
+  return long_ids_;
 }
 
 }  // namespace talaria

@@ -13,6 +13,14 @@ StatusOr<MergeTable> MergeTable::FromRules(const std::vector<MergeRule>& rules, 
     return InvalidArgument("the merge of ", Quoted(vocabulary.BytesOf(left)), " and ",
                            Quoted(vocabulary.BytesOf(right)), " has two ranks, ", first.rank, " and ", second.rank);
   }));
+  int bits = 6;
+  while ((size_t{1} << bits) < slots.size() * 4) ++bits;
+  merges.filter_shift_ = 64 - bits;
+  merges.filter_.resize(size_t{1} << (bits - 6));
+  for (const PairSlot& slot : slots) {
+    const uint64_t bit = merges.table_.HashOf(slot) >> merges.filter_shift_;
+    merges.filter_[bit / 64] |= uint64_t{1} << (bit % 64);
+  }
   return merges;
 }
 

@@ -61,6 +61,8 @@ class OpenTable {
     return nullptr;
   }
   void Prefetch(const Slot& key) const { __builtin_prefetch(&slots_[First(key)]); }
+  // Of the built table; the highest bits are the best.
+  uint64_t HashOf(const Slot& key) const { return key.KeyWord() * multiplier_; }
 
   size_t bytes() const { return slots_.size() * sizeof(Slot); }
 
@@ -69,7 +71,7 @@ class OpenTable {
   static constexpr std::array<uint64_t, 4> kMultipliers = {0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u,
                                                            0xC2B2AE3D27D4EB4Fu, 0xA0761D6478BD642Fu};
 
-  size_t First(const Slot& key) const { return static_cast<size_t>((key.KeyWord() * multiplier_) >> (64 - bits_)); }
+  size_t First(const Slot& key) const { return static_cast<size_t>(HashOf(key) >> (64 - bits_)); }
 
   std::vector<Slot> slots_;
   uint64_t multiplier_ = kMultipliers[0];

@@ -54,6 +54,11 @@ bool DividesCharacters(const MarkedText& marked) {
 
 }  // namespace
 
+Tokenizer::Tokenizer(TokenizerParts parts)
+    : parts_(std::move(parts)), special_(static_cast<size_t>(parts_.vocabulary.size())) {
+  for (const AddedToken& token : added_tokens()) special_[static_cast<size_t>(token.id)] = token.special;
+}
+
 std::optional<int32_t> Tokenizer::IdOf(std::string_view bytes) const {
   if (const AddedToken* added = parts_.added.ByContent(bytes)) return added->id;
   if (bytes.empty()) return std::nullopt;
@@ -159,18 +164,25 @@ StatusOr<size_t> Tokenizer::CountMarked(const MarkedText& marked) const {
 
 StatusOr<std::string> Tokenizer::DecodeBytes(absl::Span<const int32_t> ids, bool skip_special) const {
   const Vocabulary& vocabulary = parts_.vocabulary;
-  std::string text;
+  size_t bytes = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
-    const std::string_view bytes = vocabulary.BytesOf(ids[i]);
-    if (bytes.empty()) {
+    const size_t length = vocabulary.LengthOf(ids[i]);
+    if (length == 0) {
       return InvalidArgument("id ", ids[i], " at index ", i, " has no token, expected one below ", size());
     }
-    if (skip_special) {
-      const AddedToken* added = AddedTokenOf(ids[i]);
-      if (added != nullptr && added->special) continue;
-    }
-    text.append(bytes);
+    bytes += length;
   }
+  std::string text(bytes + Vocabulary::kPadding, '\0');
+  char* out = text.data();
+  for (const int32_t id : ids) {
+    if (skip_special && IsSpecial(id)) continue;
+    const std::string_view token = vocabulary.BytesOf(id);
+    // Nearly all tokens fit a register; what is copied past their end is overwritten by the next.
+    std::memcpy(out, token.data(), Vocabulary::kPadding);
+    if (token.size() > Vocabulary::kPadding) std::memcpy(out, token.data(), token.size());
+    out += token.size();
+  }
+  text.resize(static_cast<size_t>(out - text.data()));
   return text;
 }
 

@@ -88,7 +88,7 @@ class Tokenizer {
                                                                  const Options& options,
                                                                  std::string_view pattern = kLlama3Pattern);
 
-  explicit Tokenizer(TokenizerParts parts) : parts_(std::move(parts)) {}
+  explicit Tokenizer(TokenizerParts parts);
 
   // One past the largest id.
   int32_t size() const { return parts_.vocabulary.size(); }
@@ -97,6 +97,8 @@ class Tokenizer {
   std::string_view BytesOf(int32_t id) const { return parts_.vocabulary.BytesOf(id); }
   // nullptr where *id* is no added token.
   const AddedToken* AddedTokenOf(int32_t id) const { return parts_.added.ById(id); }
+  // Whether *id* is an added token with special = true.
+  bool IsSpecial(int32_t id) const { return id >= 0 && id < size() && special_[static_cast<size_t>(id)]; }
   // In the order of their ids.
   const std::vector<AddedToken>& added_tokens() const { return parts_.added.all(); }
   // The added token of that content, or else the token of those bytes.
@@ -128,6 +130,7 @@ class Tokenizer {
   Status EncodeMarkedText(const MarkedText& marked, IdWriter* writer) const;
 
   const TokenizerParts parts_;
+  std::vector<bool> special_;  // of each id
 };
 
 }  // namespace talaria

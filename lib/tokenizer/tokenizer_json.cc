@@ -177,7 +177,7 @@ StatusOr<TokenizerParts> PartsFromTokenizerJson(std::string_view text, const std
   if (const json::Value* processor = root.Find("post_processor"); !IsAbsent(processor)) {
     TALARIA_ASSIGN_OR_RETURN(bos_ids, BosIdsFrom(*processor));
     for (const int32_t id : bos_ids) {
-      if (!vocabulary.Has(id)) return InvalidArgument("post_processor: id ", id, " has no token");
+      if (vocabulary.LengthOf(id) == 0) return InvalidArgument("post_processor: id ", id, " has no token");
     }
   }
   const json::Value* whole = root.Find("model")->Find("ignore_merges");

@@ -30,16 +30,15 @@ class Vocabulary {
 
   // One past the largest id. Ids between may have no token.
   int32_t size() const { return static_cast<int32_t>(begin_.size()) - 1; }
-  bool Has(int32_t id) const { return id >= 0 && id < size() && begin_[Index(id)] != begin_[Index(id) + 1]; }
-  // What *id* stands for; empty where it has no token.
-  std::string_view BytesOf(int32_t id) const {
-    if (id < 0 || id >= size()) return {};
-    return {bytes_.data() + begin_[Index(id)], begin_[Index(id) + 1] - begin_[Index(id)]};
+  // How many bytes *id* stands for; 0 where it has no token.
+  size_t LengthOf(int32_t id) const {
+    return id >= 0 && id < size() ? begin_[static_cast<size_t>(id) + 1] - begin_[static_cast<size_t>(id)] : 0;
   }
-  // As BytesOf for an id in [0, size()), without the check.
-  uint32_t BeginOf(int32_t id) const { return begin_[Index(id)]; }
-  // All tokens' bytes; kPadding bytes follow the last.
-  const char* bytes() const { return bytes_.data(); }
+  // What *id* stands for; empty where it has no token. Of any id, kPadding bytes may be read there.
+  std::string_view BytesOf(int32_t id) const {
+    const size_t length = LengthOf(id);
+    return {length == 0 ? bytes_.data() : bytes_.data() + begin_[static_cast<size_t>(id)], length};
+  }
   static constexpr size_t kPadding = 16;
 
   // The id of a token that encoding may give, or -1. *length* > 0.
@@ -48,14 +47,11 @@ class Vocabulary {
     const ShortSlot* slot = short_.Find(ShortSlot::Of(piece, length));
     return slot == nullptr ? -1 : slot->id;
   }
-  // As Find, where at least 16 bytes may be read at *piece*.
-  int32_t FindReadable(const char* piece, size_t length) const {
-    if (length > kShort) return FindLong(piece, length);
-    const ShortSlot* slot = short_.Find(ShortSlot::OfReadable(piece, length));
-    return slot == nullptr ? -1 : slot->id;
-  }
+
   // The id of the token of one byte, -1 where there is none.
   int32_t ByteId(unsigned char byte) const { return byte_ids_[byte]; }
+
+  class Probe;
 
  private:
   static constexpr size_t kShort = 11;
@@ -94,7 +90,6 @@ class Vocabulary {
   };
 
   Vocabulary() = default;
-  static size_t Index(int32_t id) { return static_cast<size_t>(id); }
   int32_t FindLong(const char* piece, size_t length) const;
 
   std::string bytes_;            // in the order of ids
@@ -102,6 +97,30 @@ class Vocabulary {
   std::array<int32_t, 256> byte_ids_;
   OpenTable<ShortSlot> short_;
   absl::flat_hash_map<absl::string_view, int32_t> long_;  // into bytes_
+};
+
+// Find in two steps, with work on other pieces between them: the memory that the first asks for has then arrived.
+class Vocabulary::Probe {
+ public:
+  Probe() = default;
+  // *piece* stays where it is until Find. *readable*: 16 bytes may be read there, however short it is.
+  Probe(const Vocabulary& vocabulary, const char* piece, size_t length, bool readable)
+      : piece_(piece), length_(static_cast<uint32_t>(length)) {
+    if (length > kShort) return;
+    key_ = readable ? ShortSlot::OfReadable(piece, length) : ShortSlot::Of(piece, length);
+    vocabulary.short_.Prefetch(key_);
+  }
+  std::string_view piece() const { return {piece_, length_}; }
+  int32_t Find(const Vocabulary& vocabulary) const {
+    if (length_ > kShort) return vocabulary.FindLong(piece_, length_);
+    const ShortSlot* slot = vocabulary.short_.Find(key_);
+    return slot == nullptr ? -1 : slot->id;
+  }
+
+ private:
+  const char* piece_ = nullptr;
+  ShortSlot key_;
+  uint32_t length_ = 0;
 };
 
 // Gathers tokens in any order.
