@@ -10,8 +10,8 @@
 
 namespace talaria::json {
 
-// Receives a text's values in their order. A status that is not OK stops the parser, which returns it. Strings and
-// keys may be moved from.
+// Receives a text's values in their order. A status that is not OK stops the parser, which returns it.
+// Strings and keys may be moved from.
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
@@ -25,8 +25,8 @@ class EventHandler {
   virtual Status OnEndArray() = 0;
 };
 
-// As Parse, but hands over events and keeps nothing: for containers too large to be held as Values. The limits count
-// as Parse's do. A member name that occurs twice is for the handler to refuse.
+// As Parse, but hands over events and keeps nothing: for containers too large to be held as Values. The
+// limits count as Parse's do. A member name that occurs twice is for the handler to refuse.
 Status ParseEvents(std::string_view text, const ParseLimits& limits, EventHandler* handler);
 
 // Builds the Value that Parse returns. Refuses a member name that occurs twice in one object.

@@ -1,5 +1,5 @@
-// Parse: nlohmann's SAX parser into events, and those into Value. Its DOM is not used: that drops duplicate keys,
-// rounds large integers and aborts in builds without exceptions.
+// Parse: nlohmann's SAX parser into events, and those into Value. Its DOM is not used: that drops duplicate
+// keys, rounds large integers and aborts in builds without exceptions.
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -77,7 +77,8 @@ class Adapter : public nlohmann::json_sax<nlohmann::json> {
   }
   bool Open() {
     if (!Count()) return false;
-    if (depth_ >= limits_.max_depth) return Keep(InvalidArgument("JSON nested deeper than ", limits_.max_depth));
+    if (depth_ >= limits_.max_depth)
+      return Keep(InvalidArgument("JSON nested deeper than ", limits_.max_depth));
     ++depth_;
     return true;
   }

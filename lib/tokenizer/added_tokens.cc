@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "lib/base/utf8.h"
@@ -81,7 +82,9 @@ const uint32_t* AddedTokenMatcher::LongestAt(std::string_view text, const Rules&
     }
     if (depth == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[depth]);
-    const auto byte_of = [&](uint32_t place) { return static_cast<unsigned char>(TokenAt(place).content[depth]); };
+    const auto byte_of = [&](uint32_t place) {
+      return static_cast<unsigned char>(TokenAt(place).content[depth]);
+    };
     low = std::partition_point(low, high, [&](uint32_t place) { return byte_of(place) < byte; });
     high = std::partition_point(low, high, [&](uint32_t place) { return byte_of(place) == byte; });
   }
@@ -108,7 +111,8 @@ void AddedTokenMatcher::FindAll(std::string_view text, const Region& region, con
     }
     if (token.lstrip) {
       const size_t taken = std::max(region.strip_begin, matches->empty() ? 0 : matches->back().end);
-      match.begin = taken < match.begin ? match.begin - SpacesAtEnd(text.substr(taken, match.begin - taken)) : taken;
+      match.begin =
+          taken < match.begin ? match.begin - SpacesAtEnd(text.substr(taken, match.begin - taken)) : taken;
     }
     if (token.rstrip) match.end += SpacesAtStart(text.substr(match.end, region.strip_end - match.end));
     // A content of white space may have been taken whole by the match before.
@@ -119,7 +123,8 @@ void AddedTokenMatcher::FindAll(std::string_view text, const Region& region, con
 bool AddedTokenMatcher::FindFirst(std::string_view text, const Rules& rules, size_t* offset,
                                   uint32_t* token) const {
   if (empty()) return false;
-  for (size_t at = NextStart(text, 0, text.size()); at < text.size(); at = NextStart(text, at + 1, text.size())) {
+  for (size_t at = NextStart(text, 0, text.size()); at < text.size();
+       at = NextStart(text, at + 1, text.size())) {
     const uint32_t* found = LongestAt(text.substr(at), rules);
     if (found != nullptr && rules[*found] == Rule::kMatch) {
       *offset = at;
@@ -131,7 +136,8 @@ bool AddedTokenMatcher::FindFirst(std::string_view text, const Rules& rules, siz
 }
 
 StatusOr<AddedTokens> AddedTokens::Create(std::vector<AddedToken> tokens) {
-  std::sort(tokens.begin(), tokens.end(), [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  std::sort(tokens.begin(), tokens.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
   for (size_t i = 0; i < tokens.size(); ++i) {
     const AddedToken& token = tokens[i];
     if (token.content.empty()) return InvalidArgument("the added token of id ", token.id, " has no content");
@@ -139,21 +145,19 @@ StatusOr<AddedTokens> AddedTokens::Create(std::vector<AddedToken> tokens) {
       return InvalidArgument("added token ", Quoted(token.content), " is of ", token.content.size(),
                              " bytes, expected at most ", kMaxContentBytes);
     }
-    if (!IsValidUtf8(token.content)) return InvalidArgument("added token ", Quoted(token.content), " is not UTF-8");
+    if (!IsValidUtf8(token.content))
+      return InvalidArgument("added token ", Quoted(token.content), " is not UTF-8");
     if (i > 0 && tokens[i - 1].id == token.id) {
-      return InvalidArgument("id ", token.id, " belongs to two added tokens, ", Quoted(tokens[i - 1].content), " and ",
-                             Quoted(token.content));
+      return InvalidArgument("id ", token.id, " belongs to two added tokens, ", Quoted(tokens[i - 1].content),
+                             " and ", Quoted(token.content));
     }
   }
   AddedTokens added(std::move(tokens));
-  for (uint32_t i = 0; i < added.all().size(); ++i) {
-    const AddedToken& token = added.all()[i];
-    const auto [other, inserted] =
-        added.by_content_.emplace(absl::string_view(token.content.data(), token.content.size()), i);
-    if (!inserted) {
-      return InvalidArgument("added token ", Quoted(token.content), " has two ids, ", added.all()[other->second].id,
-                             " and ", token.id);
-    }
+  const auto token_at = [&added](size_t i) -> const AddedToken& { return added.all()[added.by_content_[i]]; };
+  for (size_t i = 1; i < added.by_content_.size(); ++i) {
+    if (token_at(i - 1).content != token_at(i).content) continue;
+    return InvalidArgument("added token ", Quoted(token_at(i).content), " has two ids, ", token_at(i - 1).id,
+                           " and ", token_at(i).id);
   }
   return added;
 }
@@ -167,17 +171,24 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens)
     not_special_.push_back(token.special ? AddedTokenMatcher::Rule::kHide : AddedTokenMatcher::Rule::kMatch);
     any_not_special_ |= !token.special;
   }
+  by_content_.resize(tokens_->size());
+  std::iota(by_content_.begin(), by_content_.end(), 0u);
+  std::stable_sort(by_content_.begin(), by_content_.end(),
+                   [this](uint32_t a, uint32_t b) { return (*tokens_)[a].content < (*tokens_)[b].content; });
 }
 
 const AddedToken* AddedTokens::ById(int32_t id) const {
-  const auto found = std::lower_bound(tokens_->begin(), tokens_->end(), id,
-                                      [](const AddedToken& token, int32_t wanted) { return token.id < wanted; });
+  const auto found =
+      std::lower_bound(tokens_->begin(), tokens_->end(), id,
+                       [](const AddedToken& token, int32_t wanted) { return token.id < wanted; });
   return found == tokens_->end() || found->id != id ? nullptr : &*found;
 }
 
 const AddedToken* AddedTokens::ByContent(std::string_view content) const {
-  const auto found = by_content_.find(absl::string_view(content.data(), content.size()));
-  return found == by_content_.end() ? nullptr : &(*tokens_)[found->second];
+  const auto found = std::lower_bound(
+      by_content_.begin(), by_content_.end(), content,
+      [this](uint32_t place, std::string_view wanted) { return (*tokens_)[place].content < wanted; });
+  return found == by_content_.end() || (*tokens_)[*found].content != content ? nullptr : &(*tokens_)[*found];
 }
 
 }  // namespace talaria

@@ -8,14 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "lib/base/status.h"
 
 namespace talaria {
 
-// A token outside the byte-pair vocabulary that is matched in text as a whole, before anything else. The flags are
-// Hugging Face's.
+// A token outside the byte-pair vocabulary that is matched in text as a whole, before anything else. The
+// flags are Hugging Face's.
 struct AddedToken {
   int32_t id = -1;
   std::string content;
@@ -55,12 +53,13 @@ class AddedTokenMatcher {
   AddedTokenMatcher(const std::vector<AddedToken>* tokens, std::vector<uint32_t> members);
 
   bool empty() const { return sorted_.empty(); }
-  // Appends the matches in one region of the valid UTF-8 *text*: leftmost first, the longest of those that begin
-  // there, without overlap (save that white space taken by one may belong to the content of the next). Regions come in
-  // ascending order.
-  void FindAll(std::string_view text, const Region& region, const Rules& rules, std::vector<Match>* matches) const;
-  // The place in AddedTokens::all() and the offset of the first content in *text* whose rule is kMatch, whatever its
-  // neighbours; false where there is none.
+  // Appends the matches in one region of the valid UTF-8 *text*: leftmost first, the longest of those that
+  // begin there, without overlap (save that white space taken by one may belong to the content of the next).
+  // Regions come in ascending order.
+  void FindAll(std::string_view text, const Region& region, const Rules& rules,
+               std::vector<Match>* matches) const;
+  // The place in AddedTokens::all() and the offset of the first content in *text* whose rule is kMatch,
+  // whatever its neighbours; false where there is none.
   bool FindFirst(std::string_view text, const Rules& rules, size_t* offset, uint32_t* token) const;
 
  private:
@@ -105,7 +104,7 @@ class AddedTokens {
 
   // In the order of ids, at an address that moving does not change.
   std::unique_ptr<const std::vector<AddedToken>> tokens_;
-  absl::flat_hash_map<absl::string_view, uint32_t> by_content_;
+  std::vector<uint32_t> by_content_;  // places, sorted
   AddedTokenMatcher plain_;
   AddedTokenMatcher normalized_;
   AddedTokenMatcher::Rules everything_;

@@ -16,7 +16,8 @@ StatusOr<AddedToken> TokenFrom(const json::Value& object, int32_t id, const std:
   AddedToken token;
   token.id = id;
   const json::Value* content = object.Find("content");
-  if (content == nullptr || !content->is_string()) return InvalidArgument(name, " (id ", id, ") has no content");
+  if (content == nullptr || !content->is_string())
+    return InvalidArgument(name, " (id ", id, ") has no content");
   token.content = *content->string();
   const auto flag = [&](const char* member, bool absent, bool* out) -> Status {
     const json::Value* value = object.Find(member);

@@ -10,12 +10,12 @@
 
 namespace talaria {
 
-// The three forms in which files list added tokens. Flags that are absent are false, but "normalized", which is then
-// the opposite of "special" (Hugging Face's default). INVALID_ARGUMENT, naming the token, where a member is of another
-// type than expected or an id is no integer of 32 bits.
+// The three forms in which files list added tokens. Flags that are absent are false, but "normalized", which
+// is then the opposite of "special" (Hugging Face's default). INVALID_ARGUMENT, naming the token, where a
+// member is of another type than expected or an id is no integer of 32 bits.
 
-// [{"id": 7, "content": "<|x|>", "special": true, ...}, ...], as in tokenizer.json's "added_tokens" and in maps of
-// special tokens.
+// [{"id": 7, "content": "<|x|>", "special": true, ...}, ...], as in tokenizer.json's "added_tokens" and in
+// maps of special tokens.
 StatusOr<std::vector<AddedToken>> AddedTokensFromList(const json::Value& list);
 
 // {"7": {"content": "<|x|>", ...}, ...}, as in tokenizer_config.json's "added_tokens_decoder".

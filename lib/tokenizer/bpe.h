@@ -12,13 +12,14 @@
 
 namespace talaria {
 
-// Byte-pair encoding of one piece (Sennrich et al. 2016, over bytes): from single bytes, the pair of lowest rank is
-// merged, the leftmost of equals first, until none merges. One object for one thread; it keeps its memory from piece
-// to piece.
+// Byte-pair encoding of one piece (Sennrich et al. 2016, over bytes): from single bytes, the pair of lowest
+// rank is merged, the leftmost of equals first, until none merges. One object for one thread; it keeps its
+// memory from piece to piece.
 class BytePairEncoder {
  public:
   // Both outlive the encoder.
-  BytePairEncoder(const Vocabulary& vocabulary, const MergeTable& merges) : vocabulary_(vocabulary), merges_(merges) {}
+  BytePairEncoder(const Vocabulary& vocabulary, const MergeTable& merges)
+      : vocabulary_(vocabulary), merges_(merges) {}
 
   // The ids of *piece*, of 1 to 2^31 - 1 bytes, good until the next call. O(n log n).
   absl::Span<const int32_t> Encode(std::string_view piece) {
@@ -46,12 +47,12 @@ class BytePairEncoder {
 
   const Vocabulary& vocabulary_;
   const MergeTable& merges_;
-  // Of a short piece, by the position at which a token begins; a position inside a token has no rank. Ids are at the
-  // positions at first, then packed.
+  // Of a short piece, by the position at which a token begins; a position inside a token has no rank. Ids are
+  // at the positions at first, then packed.
   std::array<int32_t, kShortPiece> ids_;
-  std::array<uint32_t, kShortPiece> ranks_;   // of the merge with the next token
-  std::array<int32_t, kShortPiece> merged_;   // what that gives
-  std::array<uint8_t, kShortPiece> next_;     // where the next token begins
+  std::array<uint32_t, kShortPiece> ranks_;  // of the merge with the next token
+  std::array<int32_t, kShortPiece> merged_;  // what that gives
+  std::array<uint8_t, kShortPiece> next_;    // where the next token begins
   std::array<uint8_t, kShortPiece> previous_;
   // Of a long piece.
   std::vector<Node> nodes_;

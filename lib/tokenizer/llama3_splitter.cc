@@ -15,11 +15,11 @@ struct AsciiClasses {
     for (size_t c = 0; c < of.size(); ++c) {
       const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
       const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-      of[c] = letter                       ? CharClass::kLetter
-              : c >= '0' && c <= '9'       ? CharClass::kNumber
-              : c == '\n' || c == '\r'     ? CharClass::kNewline
-              : space                      ? CharClass::kSpace
-                                           : CharClass::kOther;
+      of[c] = letter                   ? CharClass::kLetter
+              : c >= '0' && c <= '9'   ? CharClass::kNumber
+              : c == '\n' || c == '\r' ? CharClass::kNewline
+              : space                  ? CharClass::kSpace
+                                       : CharClass::kOther;
     }
   }
 };
@@ -80,9 +80,10 @@ const char* SkipLetters(const char* text, const char* end) {
   return text;
 }
 
-// Past what `[^\s\p{L}\p{N}]+[\r\n]*` matches from *text* on, one character of it being before *text* already.
+// Past what `[^\s\p{L}\p{N}]+[\r\n]*` matches from *text* on, one character of it being before *text*
+// already.
 const char* SkipOther(const char* text, const char* end) {
-  for (; text < end; ) {
+  for (; text < end;) {
     const Char c = At(text);
     if (c.kind == CharClass::kNewline) break;
     if (c.kind != CharClass::kOther) return text;
@@ -102,8 +103,9 @@ const char* SkipNumbers(const char* text, const char* end) {
   return text;
 }
 
-// White space at *text* that no earlier alternative takes: up to its last newline where it has one; else all of it at
-// the end of the text; else all but its last character, which goes with what follows, unless it is the only one.
+// White space at *text* that no earlier alternative takes: up to its last newline where it has one; else all
+// of it at the end of the text; else all but its last character, which goes with what follows, unless it is
+// the only one.
 const char* SpacesEnd(const char* text, const char* end) {
   const char* after_newline = nullptr;
   const char* last = text;
@@ -119,8 +121,8 @@ const char* SpacesEnd(const char* text, const char* end) {
   return next == end || last == text ? next : last;
 }
 
-// The end of `(?i:'s|'t|'re|'ve|'m|'ll|'d)` at an apostrophe, or nullptr. The long s folds to s; nothing else beyond
-// ASCII folds to these letters.
+// The end of `(?i:'s|'t|'re|'ve|'m|'ll|'d)` at an apostrophe, or nullptr. The long s folds to s; nothing else
+// beyond ASCII folds to these letters.
 const char* ContractionEnd(const char* text, const char* end) {
   const auto left = end - text;
   if (left < 2) return nullptr;

@@ -11,9 +11,9 @@ inline constexpr std::string_view kLlama3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
     R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-// The end of the first match of that pattern in the valid UTF-8 text [text, end), which is not empty. Every character
-// is part of a match, so calling this again from each end gives the pieces of the whole; in all, linear time. Classes
-// of characters are Unicode 16's.
+// The end of the first match of that pattern in the valid UTF-8 text [text, end), which is not empty. Every
+// character is part of a match, so calling this again from each end gives the pieces of the whole; in all,
+// linear time. Classes of characters are Unicode 16's.
 const char* Llama3PieceEnd(const char* text, const char* end);
 
 }  // namespace talaria

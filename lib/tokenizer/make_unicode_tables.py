@@ -59,6 +59,7 @@ def main():
     print("// Unicode data files: Copyright (c) 1991-2024 Unicode, Inc.; Unicode License v3")
     print("// (https://www.unicode.org/license.txt), SPDX-License-Identifier: Unicode-3.0.")
     print('#include "lib/tokenizer/unicode_tables.h"\n')
+    print("// clang-format off")
     print("namespace talaria::unicode_tables {\n")
     print(f"const uint8_t kPageOf[{len(page_of)}] = {{")
     print("\n".join(rows(page_of, 24)))

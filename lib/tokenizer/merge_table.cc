@@ -2,16 +2,19 @@
 
 namespace talaria {
 
-StatusOr<MergeTable> MergeTable::FromRules(const std::vector<MergeRule>& rules, const Vocabulary& vocabulary) {
+StatusOr<MergeTable> MergeTable::FromRules(const std::vector<MergeRule>& rules,
+                                           const Vocabulary& vocabulary) {
   std::vector<PairSlot> slots;
   slots.reserve(rules.size());
-  for (const MergeRule& rule : rules) slots.push_back({PairOf(rule.left, rule.right), rule.rank, rule.merged});
+  for (const MergeRule& rule : rules)
+    slots.push_back({PairOf(rule.left, rule.right), rule.rank, rule.merged});
   MergeTable merges;
   TALARIA_RETURN_IF_ERROR(merges.table_.Build(slots, [&](const PairSlot& first, const PairSlot& second) {
     const auto left = static_cast<int32_t>((first.pair >> 32) - 1);
     const auto right = static_cast<int32_t>(first.pair & UINT32_MAX);
     return InvalidArgument("the merge of ", Quoted(vocabulary.BytesOf(left)), " and ",
-                           Quoted(vocabulary.BytesOf(right)), " has two ranks, ", first.rank, " and ", second.rank);
+                           Quoted(vocabulary.BytesOf(right)), " has two ranks, ", first.rank, " and ",
+                           second.rank);
   }));
   int bits = 6;
   while ((size_t{1} << bits) < slots.size() * 4) ++bits;
@@ -25,7 +28,8 @@ StatusOr<MergeTable> MergeTable::FromRules(const std::vector<MergeRule>& rules, 
 }
 
 StatusOr<MergeTable> MergeTable::FromRanks(const Vocabulary& vocabulary) {
-  // Each split of each token is hashed: the square of its length. Llama-3's 128,000 tokens come to 9 million bytes.
+  // Each split of each token is hashed: the square of its length. Llama-3's 128,000 tokens come to 9 million
+  // bytes.
   constexpr uint64_t kMostWork = uint64_t{1} << 32;
   uint64_t work = 0;
   for (int32_t id = 0; id < vocabulary.size(); ++id) {

@@ -60,8 +60,9 @@ class MergeTable {
   MergeTable() = default;
 
   OpenTable<PairSlot> table_;
-  // A bit for each value of the hash's highest bits, set where a pair has it. Most pairs asked for do not merge: the
-  // filter says so from a 30th of the table's memory (256 KiB of 8 MiB for Llama-3), which stays in a near cache.
+  // A bit for each value of the hash's highest bits, set where a pair has it. Most pairs asked for do not
+  // merge: the filter says so from a 30th of the table's memory (256 KiB of 8 MiB for Llama-3), which stays
+  // in a near cache.
   std::vector<uint64_t> filter_;
   int filter_shift_ = 0;
 };

@@ -51,7 +51,8 @@ StatusOr<ConfigTokens> ConfigTokensOf(const std::string& folder) {
   constexpr std::string_view kName = "tokenizer_config.json";
   TALARIA_ASSIGN_OR_RETURN(const json::Value config, ReadConfig(folder, kName));
   ConfigTokens tokens;
-  if (const json::Value* decoder = config.Find("added_tokens_decoder"); decoder != nullptr && !decoder->is_null()) {
+  if (const json::Value* decoder = config.Find("added_tokens_decoder");
+      decoder != nullptr && !decoder->is_null()) {
     StatusOr<std::vector<AddedToken>> added = AddedTokensFromDecoder(*decoder);
     if (!added.ok()) return Annotate(added.status(), JoinPath(folder, kName));
     tokens.added = *std::move(added);
@@ -72,14 +73,16 @@ StatusOr<TokenizerParts> PartsOfFolder(const std::string& folder, Tokenizer::Opt
   const std::string json_path = JoinPath(folder, "tokenizer.json");
   if (IsRegularFile(json_path)) {
     TALARIA_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(json_path, kMaxTokenizerBytes));
-    StatusOr<TokenizerParts> parts = PartsFromTokenizerJson(text, config.added, options.vocab_size, options.log);
+    StatusOr<TokenizerParts> parts =
+        PartsFromTokenizerJson(text, config.added, options.vocab_size, options.log);
     if (!parts.ok()) return Annotate(parts.status(), json_path);
     return parts;
   }
   const std::string rank_path = JoinPath(folder, "tokenizer.model");
   if (!IsRegularFile(rank_path)) return NotFound(folder, ": neither tokenizer.json nor tokenizer.model");
   if (config.added.empty() && options.log != nullptr) {
-    options.log->Log(LogLevel::kWarning, folder, ": no added_tokens_decoder in tokenizer_config.json: no added tokens");
+    options.log->Log(LogLevel::kWarning, folder,
+                     ": no added_tokens_decoder in tokenizer_config.json: no added tokens");
   }
   TALARIA_ASSIGN_OR_RETURN(const std::string ranks, ReadWholeFile(rank_path, kMaxTokenizerBytes));
   StatusOr<TokenizerParts> parts =
@@ -121,13 +124,15 @@ StatusOr<std::shared_ptr<const Tokenizer>> Tokenizer::OpenRankFile(const std::st
 
 StatusOr<std::shared_ptr<const Tokenizer>> Tokenizer::FromTokenizerJson(std::string_view text,
                                                                         const Options& options) {
-  TALARIA_ASSIGN_OR_RETURN(TokenizerParts parts, PartsFromTokenizerJson(text, {}, options.vocab_size, options.log));
+  TALARIA_ASSIGN_OR_RETURN(TokenizerParts parts,
+                           PartsFromTokenizerJson(text, {}, options.vocab_size, options.log));
   return Make(std::move(parts));
 }
 
 StatusOr<std::shared_ptr<const Tokenizer>> Tokenizer::FromRankFile(std::string_view ranks,
                                                                    std::vector<AddedToken> added,
-                                                                   const Options& options, std::string_view pattern) {
+                                                                   const Options& options,
+                                                                   std::string_view pattern) {
   TALARIA_ASSIGN_OR_RETURN(TokenizerParts parts,
                            PartsFromRankFile(ranks, std::move(added), pattern, options.vocab_size));
   return Make(std::move(parts));

@@ -10,19 +10,20 @@
 
 namespace talaria {
 
-// A hash table built once and then only read: open addressing, at most two thirds full, slots of 16 bytes of which four fill
-// a cache line. Slot gives:
+// A hash table built once and then only read: open addressing, at most two thirds full, slots of 16 bytes of
+// which four fill a cache line. Slot gives:
 //   bool empty() const
 //   bool SameKey(const Slot&) const, of two that are not empty
 //   uint64_t KeyWord() const: all of the key in 64 bits, or a mix of it
-// A hostile vocabulary may be made to collide; no run of probes is longer than kMaxProbes, so building stays linear.
+// A hostile vocabulary may be made to collide; no run of probes is longer than kMaxProbes, so building stays
+// linear.
 template <typename Slot>
 class OpenTable {
  public:
   static constexpr size_t kMaxProbes = 128;
 
-  // RESOURCE_EXHAUSTED where no multiplier tried keeps the probes short. Later slots of a key that is there already
-  // are handed to *duplicate*, which returns the Status to go on or stop with.
+  // RESOURCE_EXHAUSTED where no multiplier tried keeps the probes short. Later slots of a key that is there
+  // already are handed to *duplicate*, which returns the Status to go on or stop with.
   template <typename OnDuplicate>
   Status Build(const std::vector<Slot>& slots, const OnDuplicate& duplicate) {
     bits_ = 4;

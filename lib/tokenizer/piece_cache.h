@@ -13,9 +13,10 @@
 
 namespace talaria {
 
-// What pieces of one text were merged into: the words that a vocabulary lacks come again in the text that brought them.
-// Of a fixed size, a newer piece taking the place of an older one; lives as long as one call to encode, and its keys
-// are views of that call's text. Only pieces of 4 bytes and more, of at most kMostIds ids, are kept.
+// What pieces of one text were merged into: the words that a vocabulary lacks come again in the text that
+// brought them. Of a fixed size, a newer piece taking the place of an older one; lives as long as one call to
+// encode, and its keys are views of that call's text. Only pieces of 4 bytes and more, of at most kMostIds
+// ids, are kept.
 class PieceCache {
  public:
   static constexpr size_t kMostIds = 6;

@@ -12,10 +12,12 @@ Status AppendIdsOf(const json::Value& processor, const std::string& name, std::v
   const json::Value* tokens = processor.Find("special_tokens");
   const json::Value* token = tokens == nullptr ? nullptr : tokens->Find(name);
   const json::Value* list = token == nullptr ? nullptr : token->Find("ids");
-  if (list == nullptr || !list->is_array()) return Malformed(Cat("no ids of the special token ", Quoted(name)));
+  if (list == nullptr || !list->is_array())
+    return Malformed(Cat("no ids of the special token ", Quoted(name)));
   for (const json::Value& item : *list->array()) {
     const StatusOr<int64_t> id = item.AsInt64();
-    if (!id.ok() || *id < 0 || *id > INT32_MAX) return Malformed(Cat("ids of ", Quoted(name), ": expected integers"));
+    if (!id.ok() || *id < 0 || *id > INT32_MAX)
+      return Malformed(Cat("ids of ", Quoted(name), ": expected integers"));
     ids->push_back(static_cast<int32_t>(*id));
   }
   return absl::OkStatus();
@@ -28,7 +30,8 @@ Status AppendTemplateIds(const json::Value& processor, std::vector<int32_t>* ids
     if (piece.Find("Sequence") != nullptr) return absl::OkStatus();
     const json::Value* special = piece.Find("SpecialToken");
     const json::Value* name = special == nullptr ? nullptr : special->Find("id");
-    if (name == nullptr || !name->is_string()) return Malformed("single holds neither a Sequence nor a SpecialToken");
+    if (name == nullptr || !name->is_string())
+      return Malformed("single holds neither a Sequence nor a SpecialToken");
     TALARIA_RETURN_IF_ERROR(AppendIdsOf(processor, *name->string(), ids));
   }
   return Malformed("single holds no Sequence");

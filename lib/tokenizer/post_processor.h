@@ -10,8 +10,8 @@
 namespace talaria {
 
 // The ids that a tokenizer.json's "post_processor" puts before a single text: those before the Sequence of a
-// TemplateProcessing's "single". None for a ByteLevel; for a Sequence, those of its members. UNIMPLEMENTED, naming it,
-// for another type; INVALID_ARGUMENT for one that is not well formed.
+// TemplateProcessing's "single". None for a ByteLevel; for a Sequence, those of its members. UNIMPLEMENTED,
+// naming it, for another type; INVALID_ARGUMENT for one that is not well formed.
 StatusOr<std::vector<int32_t>> BosIdsFrom(const json::Value& post_processor);
 
 }  // namespace talaria

@@ -45,7 +45,8 @@ StatusOr<PreTokenizer> PreTokenizer::FromJson(const json::Value& value) {
     return InvalidArgument("pre_tokenizer: a Sequence without pretokenizers");
   }
   if (members->array()->size() > kMaxStages) {
-    return InvalidArgument("pre_tokenizer: a Sequence of ", members->array()->size(), ", expected at most ", kMaxStages);
+    return InvalidArgument("pre_tokenizer: a Sequence of ", members->array()->size(), ", expected at most ",
+                           kMaxStages);
   }
   for (const json::Value& member : *members->array()) {
     TALARIA_RETURN_IF_ERROR(result.AddStages(member, &member == &members->array()->back()));
@@ -86,7 +87,8 @@ Status PreTokenizer::AddSplit(const json::Value& value) {
       {"MergedWithNext", Behavior::kMergedWithNext},
       {"Contiguous", Behavior::kContiguous}};
   const json::Value* name = value.Find("behavior");
-  if (name == nullptr || !name->is_string()) return InvalidArgument("pre_tokenizer: a Split without behavior");
+  if (name == nullptr || !name->is_string())
+    return InvalidArgument("pre_tokenizer: a Split without behavior");
   const auto* behavior = std::find_if(std::begin(kBehaviors), std::end(kBehaviors),
                                       [name](const auto& known) { return known.first == *name->string(); });
   if (behavior == std::end(kBehaviors)) {
@@ -121,14 +123,15 @@ Status PreTokenizer::AddPattern(std::string_view pattern, Behavior behavior, boo
   return absl::OkStatus();
 }
 
-// The runs after *behavior* has joined them (tokenizers, normalizer.rs, split); what is left as a match is removed.
+// The runs after *behavior* has joined them (tokenizers, normalizer.rs, split); what is left as a match is
+// removed.
 void PreTokenizer::Arrange(Behavior behavior, std::vector<Run>* runs) {
   if (behavior == Behavior::kRemoved) return;
   if (behavior == Behavior::kMergedWithNext) std::reverse(runs->begin(), runs->end());
   std::vector<Run> joined;
   bool previous_match = false;
   for (const Run& run : *runs) {
-    const bool join = behavior == Behavior::kContiguous  ? run.match == previous_match
+    const bool join = behavior == Behavior::kContiguous ? run.match == previous_match
                       : behavior == Behavior::kIsolated ? false
                                                         : run.match && !previous_match;
     if (join && !joined.empty()) {
@@ -175,7 +178,8 @@ Status PreTokenizer::Split(std::string_view text, std::vector<std::string_view>*
       if (at < piece.size()) runs.push_back({at, piece.size(), stage.invert});
       Arrange(stage.behavior, &runs);
       for (const Run& run : runs) {
-        if (!run.match && run.end > run.begin) pieces->push_back(piece.substr(run.begin, run.end - run.begin));
+        if (!run.match && run.end > run.begin)
+          pieces->push_back(piece.substr(run.begin, run.end - run.begin));
       }
     }
   }

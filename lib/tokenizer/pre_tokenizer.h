@@ -10,11 +10,12 @@
 
 namespace talaria {
 
-// How text is divided into pieces, none of which a token crosses. Immutable; any number of threads may split at once.
+// How text is divided into pieces, none of which a token crosses. Immutable; any number of threads may split
+// at once.
 class PreTokenizer {
  public:
-  // The "pre_tokenizer" of a tokenizer.json: Split and ByteLevel, and a Sequence of them that ends in ByteLevel.
-  // UNIMPLEMENTED, naming it, for any other; INVALID_ARGUMENT for one that is not well formed.
+  // The "pre_tokenizer" of a tokenizer.json: Split and ByteLevel, and a Sequence of them that ends in
+  // ByteLevel. UNIMPLEMENTED, naming it, for any other; INVALID_ARGUMENT for one that is not well formed.
   static StatusOr<PreTokenizer> FromJson(const json::Value& value);
   // Each match of *pattern* a piece, and each stretch between.
   static StatusOr<PreTokenizer> FromPattern(std::string_view pattern);
@@ -22,8 +23,8 @@ class PreTokenizer {
   // Only the Llama-3 pattern: Llama3PieceEnd gives the same pieces as Split.
   bool is_llama3() const { return stages_.size() == 1 && stages_[0].regexes.empty(); }
 
-  // Replaces *pieces* by the pieces of the valid UTF-8 *text*, in their order; none is empty. RESOURCE_EXHAUSTED where
-  // a pattern exceeds its limits.
+  // Replaces *pieces* by the pieces of the valid UTF-8 *text*, in their order; none is empty.
+  // RESOURCE_EXHAUSTED where a pattern exceeds its limits.
   Status Split(std::string_view text, std::vector<std::string_view>* pieces) const;
 
  private:

@@ -9,14 +9,16 @@ namespace {
 
 Status AddLine(std::string_view line, std::string* token, Vocabulary::Builder* builder) {
   const size_t space = line.find(' ');
-  if (space == std::string_view::npos) return InvalidArgument(Quoted(line), ", expected base64, a space and a rank");
+  if (space == std::string_view::npos)
+    return InvalidArgument(Quoted(line), ", expected base64, a space and a rank");
   if (space == 0 || !DecodeBase64(line.substr(0, space), token)) {
     return InvalidArgument(Quoted(line.substr(0, space)), " is no base64");
   }
   const std::string_view digits = line.substr(space + 1);
   int64_t rank = -1;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), rank);
-  if (digits.empty() || digits[0] == '-' || parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) {
+  if (digits.empty() || digits[0] == '-' || parsed.ec != std::errc() ||
+      parsed.ptr != digits.data() + digits.size()) {
     return InvalidArgument(Quoted(digits), " is no rank");
   }
   return builder->Add(rank, *token, true);
@@ -54,8 +56,8 @@ StatusOr<TokenizerParts> PartsFromRankFile(std::string_view ranks, std::vector<A
   TALARIA_ASSIGN_OR_RETURN(Vocabulary vocabulary, builder.Build());
   TALARIA_ASSIGN_OR_RETURN(MergeTable merges, MergeTable::FromRanks(vocabulary));
   TALARIA_ASSIGN_OR_RETURN(PreTokenizer pre_tokenizer, PreTokenizer::FromPattern(pattern));
-  return TokenizerParts{std::move(vocabulary), std::move(merges), std::move(added_tokens), std::move(pre_tokenizer),
-                        true, {}};
+  return TokenizerParts{
+      std::move(vocabulary), std::move(merges), std::move(added_tokens), std::move(pre_tokenizer), true, {}};
 }
 
 }  // namespace talaria

@@ -39,8 +39,8 @@ bool IsScript(std::string_view name) {
   const std::string pattern = Cat("\\p{sc:", name, "}");
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF, &error,
-                                   &offset, nullptr);
+  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF,
+                                   &error, &offset, nullptr);
   pcre2_code_free(code);
   return code != nullptr;
 }
@@ -52,7 +52,8 @@ struct Regex::Code {
   ~Code() { pcre2_code_free(code); }
 };
 
-Regex::Regex(std::string pattern, std::unique_ptr<Code> code) : pattern_(std::move(pattern)), code_(std::move(code)) {}
+Regex::Regex(std::string pattern, std::unique_ptr<Code> code)
+    : pattern_(std::move(pattern)), code_(std::move(code)) {}
 Regex::Regex(Regex&& other) noexcept = default;
 Regex& Regex::operator=(Regex&& other) noexcept = default;
 Regex::~Regex() = default;
@@ -80,8 +81,8 @@ StatusOr<Regex> Regex::CompileWith(std::string_view shown, const std::string& pa
   auto code = std::make_unique<Code>();
   int error = 0;
   PCRE2_SIZE offset = 0;
-  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset,
-                             context.get());
+  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error,
+                             &offset, context.get());
   if (code->code == nullptr) {
     return InvalidArgument("the pattern ", Quoted(shown, 200), " does not compile: ", ErrorText(error));
   }
@@ -110,8 +111,8 @@ Status Regex::FindAll(std::string_view text, std::vector<Match>* matches) const 
     }
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0) {
-      return ResourceExhausted("the pattern ", Quoted(pattern_, 200), " at byte ", at, " of ", text.size(), ": ",
-                               ErrorText(found));
+      return ResourceExhausted("the pattern ", Quoted(pattern_, 200), " at byte ", at, " of ", text.size(),
+                               ": ", ErrorText(found));
     }
     // begin <= end: \K is refused.
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data.get());

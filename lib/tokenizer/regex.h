@@ -10,13 +10,14 @@
 
 namespace talaria {
 
-// A pattern as a tokenizer.json writes it (Oniguruma's Ruby syntax, as far as patterns of tokenizers use it), matched
-// by PCRE2 over code points: classes and case folding are those of the Unicode of the library in use (10.42: 14.0).
-// Compiled to machine code where the platform allows. Any number of threads may search at once.
+// A pattern as a tokenizer.json writes it (Oniguruma's Ruby syntax, as far as patterns of tokenizers use it),
+// matched by PCRE2 over code points: classes and case folding are those of the Unicode of the library in use
+// (10.42: 14.0). Compiled to machine code where the platform allows. Any number of threads may search at
+// once.
 class Regex {
  public:
-  // INVALID_ARGUMENT, saying where, for a pattern that does not compile; UNIMPLEMENTED, naming it, for an escape that
-  // the two syntaxes read differently.
+  // INVALID_ARGUMENT, saying where, for a pattern that does not compile; UNIMPLEMENTED, naming it, for an
+  // escape that the two syntaxes read differently.
   static StatusOr<Regex> Compile(std::string_view pattern);
   // The text itself as the pattern.
   static StatusOr<Regex> Literal(std::string_view text);
@@ -29,9 +30,9 @@ class Regex {
     size_t begin;
     size_t end;
   };
-  // Appends every match in the valid UTF-8 *text* from left to right; none overlap. A match may be empty, but not where
-  // the one before it ends.
-  // RESOURCE_EXHAUSTED where one takes more steps or memory than the limits allow.
+  // Appends every match in the valid UTF-8 *text* from left to right; none overlap. A match may be empty, but
+  // not where the one before it ends. RESOURCE_EXHAUSTED where one takes more steps or memory than the limits
+  // allow.
   Status FindAll(std::string_view text, std::vector<Match>* matches) const;
 
   const std::string& pattern() const { return pattern_; }

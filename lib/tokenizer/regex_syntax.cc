@@ -66,7 +66,18 @@ class Translator {
       case 'b':
         if (!in_class_) break;
         [[fallthrough]];
-      case 'a': case 'd': case 'D': case 'e': case 'f': case 'n': case 'r': case 't': case 'x': case 'A': case 'Z': case 'z':
+      case 'a':
+      case 'd':
+      case 'D':
+      case 'e':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+      case 'x':
+      case 'A':
+      case 'Z':
+      case 'z':
         Copy(2);
         return absl::OkStatus();
       default:
@@ -84,7 +95,8 @@ class Translator {
   // PCRE2 takes a script's bare name for Script_Extensions.
   void Property() {
     const size_t end = Rest().find('}');
-    const bool braced = at_ + 2 < pattern_.size() && pattern_[at_ + 2] == '{' && end != std::string_view::npos;
+    const bool braced =
+        at_ + 2 < pattern_.size() && pattern_[at_ + 2] == '{' && end != std::string_view::npos;
     if (!braced) return Copy(2);
     const std::string_view name = Rest().substr(3, end - 3);
     if (name.size() > 2 && is_script_(name)) {
@@ -110,8 +122,8 @@ class Translator {
     return absl::OkStatus();
   }
 
-  // {n,m}+ repeats in Ruby and is possessive in PCRE2; {n}? is optional in Ruby and lazy in PCRE2; {,m} is an interval
-  // only in Ruby.
+  // {n,m}+ repeats in Ruby and is possessive in PCRE2; {n}? is optional in Ruby and lazy in PCRE2; {,m} is an
+  // interval only in Ruby.
   Status Interval() {
     size_t end = 1;
     while (end < Rest().size() && (IsAsciiDigit(Rest()[end]) || Rest()[end] == ',')) ++end;

@@ -9,9 +9,10 @@
 
 namespace talaria {
 
-// A pattern of a tokenizer.json, which Hugging Face matches with Oniguruma in Ruby's syntax, in PCRE2's syntax with the
-// same meaning. *is_script* says whether a name is a script's. UNIMPLEMENTED, naming it, for a construct that the two
-// read differently and that cannot be put in the other's words. What neither knows is left for the compiler to refuse.
+// A pattern of a tokenizer.json, which Hugging Face matches with Oniguruma in Ruby's syntax, in PCRE2's
+// syntax with the same meaning. *is_script* says whether a name is a script's. UNIMPLEMENTED, naming it, for
+// a construct that the two read differently and that cannot be put in the other's words. What neither knows
+// is left for the compiler to refuse.
 StatusOr<std::string> PatternForPcre2(std::string_view pattern,
                                       const std::function<bool(std::string_view name)>& is_script);
 

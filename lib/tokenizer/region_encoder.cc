@@ -11,8 +11,8 @@ namespace {
 
 using Match = AddedTokenMatcher::Match;
 
-// The matches of one group of added tokens in text[begin, end), a stretch between matches of the group before it.
-// *region* is the first one that may reach into the stretch, and is moved on past those that end in it.
+// The matches of one group of added tokens in text[begin, end), a stretch between matches of the group before
+// it. *region* is the first one that may reach into the stretch, and is moved on past those that end in it.
 void FindIn(const AddedTokenMatcher& matcher, std::string_view text, size_t begin, size_t end,
             const std::vector<EncodeRegion>& regions, size_t* region, std::vector<Match>* matches) {
   for (; *region < regions.size() && regions[*region].begin < end; ++*region) {
@@ -24,7 +24,8 @@ void FindIn(const AddedTokenMatcher& matcher, std::string_view text, size_t begi
   }
 }
 
-// All matches in *text*, in their order: the tokens that are not "normalized" first, the others in what those leave.
+// All matches in *text*, in their order: the tokens that are not "normalized" first, the others in what those
+// leave.
 std::vector<Match> FindAddedTokens(const AddedTokens& added, std::string_view text,
                                    const std::vector<EncodeRegion>& regions) {
   std::vector<Match> matches;
@@ -76,13 +77,14 @@ class OrdinaryEncoder {
   }
 
  private:
-  // Pieces are looked up in batches: a vocabulary is larger than a near cache, and the memory that one lookup waits for
-  // arrives while the next pieces are split. From 8 on more gains little.
+  // Pieces are looked up in batches: a vocabulary is larger than a near cache, and the memory that one lookup
+  // waits for arrives while the next pieces are split. From 8 on more gains little.
   static constexpr size_t kBatch = 16;
 
   void EncodePiece(std::string_view piece) {
     if (waiting_ == kBatch) Drain();
-    batch_[waiting_++] = Vocabulary::Probe(parts_.vocabulary, piece.data(), piece.size(), piece.data() < readable_);
+    batch_[waiting_++] =
+        Vocabulary::Probe(parts_.vocabulary, piece.data(), piece.size(), piece.data() < readable_);
   }
   void Drain() {
     for (size_t i = 0; i < waiting_; ++i) {
@@ -116,8 +118,8 @@ class OrdinaryEncoder {
 
 }  // namespace
 
-Status EncodeRegions(const TokenizerParts& parts, std::string_view text, const std::vector<EncodeRegion>& regions,
-                     IdWriter* writer) {
+Status EncodeRegions(const TokenizerParts& parts, std::string_view text,
+                     const std::vector<EncodeRegion>& regions, IdWriter* writer) {
   OrdinaryEncoder ordinary(parts, text, writer);
   size_t at = 0;
   for (const Match& match : FindAddedTokens(parts.added, text, regions)) {

@@ -29,7 +29,8 @@ class IdWriter {
 
  private:
   void Flush() {
-    if (ids_ != nullptr) ids_->insert(ids_->end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
+    if (ids_ != nullptr)
+      ids_->insert(ids_->end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
     flushed_ += used_;
     used_ = 0;
   }
@@ -47,11 +48,12 @@ struct EncodeRegion {
   const AddedTokenMatcher::Rules* rules;
 };
 
-// Puts the ids of the valid UTF-8 *text*, of less than 2^31 bytes. Added tokens match only inside *regions*, which
-// ascend and do not overlap; all other text, also between regions, is ordinary and divided over the joined text between
-// matches. RESOURCE_EXHAUSTED where a pre-tokenizer's pattern exceeds its limits; some ids may have been put then.
-Status EncodeRegions(const TokenizerParts& parts, std::string_view text, const std::vector<EncodeRegion>& regions,
-                     IdWriter* writer);
+// Puts the ids of the valid UTF-8 *text*, of less than 2^31 bytes. Added tokens match only inside *regions*,
+// which ascend and do not overlap; all other text, also between regions, is ordinary and divided over the
+// joined text between matches. RESOURCE_EXHAUSTED where a pre-tokenizer's pattern exceeds its limits; some
+// ids may have been put then.
+Status EncodeRegions(const TokenizerParts& parts, std::string_view text,
+                     const std::vector<EncodeRegion>& regions, IdWriter* writer);
 
 }  // namespace talaria
 

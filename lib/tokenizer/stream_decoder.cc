@@ -6,7 +6,8 @@ namespace talaria {
 
 Status StreamDecoder::Push(int32_t id, std::string* text) {
   const std::string_view bytes = tokenizer_->BytesOf(id);
-  if (bytes.empty()) return InvalidArgument("id ", id, " has no token, expected one below ", tokenizer_->size());
+  if (bytes.empty())
+    return InvalidArgument("id ", id, " has no token, expected one below ", tokenizer_->size());
   if (skip_special_ && tokenizer_->IsSpecial(id)) return absl::OkStatus();
   if (held_.empty() && IsValidUtf8(bytes)) {
     text->append(bytes);

@@ -13,14 +13,16 @@ constexpr size_t kMaxTextBytes = INT32_MAX;
 
 Status CheckSize(std::string_view text) {
   if (text.size() <= kMaxTextBytes) return absl::OkStatus();
-  return ResourceExhausted("a text of ", BytesText(text.size()), ", expected at most ", BytesText(kMaxTextBytes));
+  return ResourceExhausted("a text of ", BytesText(text.size()), ", expected at most ",
+                           BytesText(kMaxTextBytes));
 }
 
 Status CheckSpans(const MarkedText& marked) {
   size_t at = 0;
   for (const MarkedSpan& span : marked.spans) {
     if (span.begin != at || span.end <= span.begin) {
-      return InvalidArgument("marked text: a span from ", span.begin, " to ", span.end, ", expected one from ", at);
+      return InvalidArgument("marked text: a span from ", span.begin, " to ", span.end,
+                             ", expected one from ", at);
     }
     at = span.end;
   }
@@ -28,7 +30,8 @@ Status CheckSpans(const MarkedText& marked) {
   return InvalidArgument("marked text: the spans end at ", at, ", the text at ", marked.text.size());
 }
 
-// *marked* with U+FFFD for what is not UTF-8. A character whose bytes differ in mark is literal: it is nobody's.
+// *marked* with U+FFFD for what is not UTF-8. A character whose bytes differ in mark is literal: it is
+// nobody's.
 MarkedText Sanitized(const MarkedText& marked) {
   MarkedText clean;
   const std::string_view text = marked.text;
@@ -66,7 +69,8 @@ std::optional<int32_t> Tokenizer::IdOf(std::string_view bytes) const {
   return id < 0 ? std::nullopt : std::optional<int32_t>(id);
 }
 
-StatusOr<AddedTokenMatcher::Rules> Tokenizer::RulesOf(const SpecialPolicy& policy, std::string_view text) const {
+StatusOr<AddedTokenMatcher::Rules> Tokenizer::RulesOf(const SpecialPolicy& policy,
+                                                      std::string_view text) const {
   using Rule = AddedTokenMatcher::Rule;
   const bool forbid = policy.others == SpecialPolicy::Others::kForbidden;
   if (policy.all) return parts_.added.everything();
@@ -79,7 +83,8 @@ StatusOr<AddedTokenMatcher::Rules> Tokenizer::RulesOf(const SpecialPolicy& polic
   }
   for (const std::string& content : policy.allowed) {
     const AddedToken* token = parts_.added.ByContent(content);
-    if (token == nullptr) return InvalidArgument("no added token ", Quoted(content), " that could be allowed");
+    if (token == nullptr)
+      return InvalidArgument("no added token ", Quoted(content), " that could be allowed");
     const auto place = static_cast<size_t>(token - added_tokens().data());
     rules[place] = Rule::kMatch;
     forbidden[place] = Rule::kIgnore;
@@ -88,8 +93,8 @@ StatusOr<AddedTokenMatcher::Rules> Tokenizer::RulesOf(const SpecialPolicy& polic
     size_t offset = 0;
     uint32_t token = 0;
     if (forbid && matcher->FindFirst(text, forbidden, &offset, &token)) {
-      return InvalidArgument("the text holds the forbidden special token ", Quoted(added_tokens()[token].content),
-                             " at byte ", offset);
+      return InvalidArgument("the text holds the forbidden special token ",
+                             Quoted(added_tokens()[token].content), " at byte ", offset);
     }
   }
   return rules;
@@ -132,7 +137,8 @@ Status Tokenizer::EncodeMarkedText(const MarkedText& marked, IdWriter* writer) c
   return EncodeRegions(parts_, marked.text, regions, writer);
 }
 
-Status Tokenizer::Encode(std::string_view text, const EncodeOptions& options, std::vector<int32_t>* ids) const {
+Status Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
+                         std::vector<int32_t>* ids) const {
   const size_t before = ids->size();
   IdWriter writer(ids);
   const Status status = EncodeText(text, options, &writer);

@@ -19,8 +19,8 @@
 
 namespace talaria {
 
-// What becomes of special added tokens whose content stands in plain text. Added tokens with special = false match
-// under every policy, as they do in Hugging Face's tokenizers; EncodeMarked can shut those out too.
+// What becomes of special added tokens whose content stands in plain text. Added tokens with special = false
+// match under every policy, as they do in Hugging Face's tokenizers; EncodeMarked can shut those out too.
 struct SpecialPolicy {
   enum class Others {
     kText,       // ordinary text
@@ -32,7 +32,9 @@ struct SpecialPolicy {
   // None is: the words of somebody who must not command the model. (Hugging Face's encode_special_tokens.)
   static SpecialPolicy None() { return {false, {}, Others::kText}; }
   // Those of the given contents are; the others might not be there at all. (tiktoken's allowed_special.)
-  static SpecialPolicy Only(std::vector<std::string> contents) { return {false, std::move(contents), Others::kText}; }
+  static SpecialPolicy Only(std::vector<std::string> contents) {
+    return {false, std::move(contents), Others::kText};
+  }
   // Those of the given contents are, and any other in the text is an error.
   static SpecialPolicy Forbid(std::vector<std::string> except = {}) {
     return {false, std::move(except), Others::kForbidden};
@@ -53,23 +55,25 @@ struct EncodeOptions {
 
 // Text to ids and back, as the model was trained. Immutable; shared by any number of threads.
 //
-// Text is UTF-8; each maximal subpart of an invalid sequence counts as U+FFFD. Calls that append leave their output as
-// it was where they fail. Lengths above 2^31 - 1 bytes are RESOURCE_EXHAUSTED.
+// Text is UTF-8; each maximal subpart of an invalid sequence counts as U+FFFD. Calls that append leave their
+// output as it was where they fail. Lengths above 2^31 - 1 bytes are RESOURCE_EXHAUSTED.
 class Tokenizer {
  public:
   struct Options {
-    // Rows of the model's embedding: no id may reach it. 0: config.json's vocab_size where a folder is opened that has
-    // one, else no bound but Vocabulary::kMaxIds.
+    // Rows of the model's embedding: no id may reach it. 0: config.json's vocab_size where a folder is opened
+    // that has one, else no bound but Vocabulary::kMaxIds.
     int64_t vocab_size = 0;
     // Where warnings about the files go; may be null, not kept.
     const LogSink* log = nullptr;
   };
 
-  // A checkpoint's folder (tokenizer.json; without one, the tiktoken rank file tokenizer.model with the added tokens of
-  // tokenizer_config.json), a tokenizer.json, or a rank file (without added tokens). NOT_FOUND where there is none;
-  // otherwise what the readers below return, with the file's path.
+  // A checkpoint's folder (tokenizer.json; without one, the tiktoken rank file tokenizer.model with the added
+  // tokens of tokenizer_config.json), a tokenizer.json, or a rank file (without added tokens). NOT_FOUND
+  // where there is none; otherwise what the readers below return, with the file's path.
   static StatusOr<std::shared_ptr<const Tokenizer>> Open(const std::string& path, const Options& options);
-  static StatusOr<std::shared_ptr<const Tokenizer>> Open(const std::string& path) { return Open(path, Options()); }
+  static StatusOr<std::shared_ptr<const Tokenizer>> Open(const std::string& path) {
+    return Open(path, Options());
+  }
 
   // A rank file with a map of its added tokens: a JSON array of {"id", "content", "special"}.
   static StatusOr<std::shared_ptr<const Tokenizer>> OpenRankFile(const std::string& ranks_path,
@@ -77,12 +81,13 @@ class Tokenizer {
                                                                  const Options& options);
 
   // The text of a tokenizer.json: a byte-level BPE model. UNIMPLEMENTED, naming it, for a model, normalizer,
-  // pre-tokenizer, post-processor or decoder that is not known here; INVALID_ARGUMENT where it is not well formed or
-  // inconsistent.
-  static StatusOr<std::shared_ptr<const Tokenizer>> FromTokenizerJson(std::string_view text, const Options& options);
+  // pre-tokenizer, post-processor or decoder that is not known here; INVALID_ARGUMENT where it is not well
+  // formed or inconsistent.
+  static StatusOr<std::shared_ptr<const Tokenizer>> FromTokenizerJson(std::string_view text,
+                                                                      const Options& options);
 
-  // A tiktoken rank file: lines of base64, a space and a rank; the ranks are the ids, 0 and up without gap. *added* come
-  // on top; *pattern* divides the text.
+  // A tiktoken rank file: lines of base64, a space and a rank; the ranks are the ids, 0 and up without gap.
+  // *added* come on top; *pattern* divides the text.
   static StatusOr<std::shared_ptr<const Tokenizer>> FromRankFile(std::string_view ranks,
                                                                  std::vector<AddedToken> added,
                                                                  const Options& options,
@@ -92,8 +97,8 @@ class Tokenizer {
 
   // One past the largest id.
   int32_t size() const { return parts_.vocabulary.size(); }
-  // What *id* stands for: an added token's content, or bytes that need not be UTF-8. Empty for an id without a token.
-  // Good as long as the tokenizer.
+  // What *id* stands for: an added token's content, or bytes that need not be UTF-8. Empty for an id without
+  // a token. Good as long as the tokenizer.
   std::string_view BytesOf(int32_t id) const { return parts_.vocabulary.BytesOf(id); }
   // nullptr where *id* is no added token.
   const AddedToken* AddedTokenOf(int32_t id) const { return parts_.added.ById(id); }
@@ -103,23 +108,26 @@ class Tokenizer {
   const std::vector<AddedToken>& added_tokens() const { return parts_.added.all(); }
   // The added token of that content, or else the token of those bytes.
   std::optional<int32_t> IdOf(std::string_view bytes) const;
-  // What the post-processor, or tokenizer_config.json beside a rank file, puts before a text. Often one id, maybe none.
+  // What the post-processor, or tokenizer_config.json beside a rank file, puts before a text. Often one id,
+  // maybe none.
   const std::vector<int32_t>& bos_ids() const { return parts_.bos_ids; }
 
-  // Appends the ids of *text*. INVALID_ARGUMENT where the policy names a token that is not there, where a forbidden one
-  // is in the text (named, with its offset in bytes), and where add_bos is asked for and there is none.
+  // Appends the ids of *text*. INVALID_ARGUMENT where the policy names a token that is not there, where a
+  // forbidden one is in the text (named, with its offset in bytes), and where add_bos is asked for and there
+  // is none.
   Status Encode(std::string_view text, const EncodeOptions& options, std::vector<int32_t>* ids) const;
   // How many ids Encode would append.
   StatusOr<size_t> Count(std::string_view text, const EncodeOptions& options) const;
 
-  // Appends the ids of marked text: the marks govern only which added tokens may match; ordinary text is divided over
-  // the joined text between matches. What is beyond a span counts as no word character for single_word, so that no
-  // neighbour's words decide whether a control token matches. INVALID_ARGUMENT where the spans do not cover the text.
+  // Appends the ids of marked text: the marks govern only which added tokens may match; ordinary text is
+  // divided over the joined text between matches. What is beyond a span counts as no word character for
+  // single_word, so that no neighbour's words decide whether a control token matches. INVALID_ARGUMENT where
+  // the spans do not cover the text.
   Status EncodeMarked(const MarkedText& marked, std::vector<int32_t>* ids) const;
   StatusOr<size_t> CountMarked(const MarkedText& marked) const;
 
-  // The bytes of *ids*, one after the other; with *skip_special* without special added tokens. INVALID_ARGUMENT, naming
-  // the index, for an id without a token.
+  // The bytes of *ids*, one after the other; with *skip_special* without special added tokens.
+  // INVALID_ARGUMENT, naming the index, for an id without a token.
   StatusOr<std::string> DecodeBytes(absl::Span<const int32_t> ids, bool skip_special) const;
   // Those bytes as UTF-8, each maximal subpart of an invalid sequence replaced by U+FFFD.
   StatusOr<std::string> Decode(absl::Span<const int32_t> ids, bool skip_special) const;

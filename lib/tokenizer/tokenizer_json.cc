@@ -1,10 +1,9 @@
 #include "lib/tokenizer/tokenizer_json.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "lib/tokenizer/added_tokens_json.h"
 #include "lib/tokenizer/byte_alphabet.h"
 #include "lib/tokenizer/post_processor.h"
@@ -12,8 +11,6 @@
 
 namespace talaria {
 namespace {
-
-absl::string_view AbslView(std::string_view text) { return {text.data(), text.size()}; }
 
 // The type of a component, or "" where it has none.
 std::string_view TypeOf(const json::Value& component) {
@@ -28,8 +25,10 @@ Status CheckModel(const json::Value& root) {
   const json::Value* model = root.Find("model");
   if (model == nullptr || !model->is_object()) return InvalidArgument("no model");
   if (const json::Value* type = model->Find("type"); type != nullptr) {
-    if (!type->is_string()) return InvalidArgument("model: type is ", type->type_name(), ", expected a string");
-    if (*type->string() != "BPE") return Unimplemented("model: the type ", Quoted(*type->string()), ", expected BPE");
+    if (!type->is_string())
+      return InvalidArgument("model: type is ", type->type_name(), ", expected a string");
+    if (*type->string() != "BPE")
+      return Unimplemented("model: the type ", Quoted(*type->string()), ", expected BPE");
   }
   for (const char* name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
     const json::Value* value = model->Find(name);
@@ -46,7 +45,8 @@ Status CheckModel(const json::Value& root) {
       return InvalidArgument("model: ", name, " is ", value->type_name(), ", expected a boolean");
     }
   }
-  if (const json::Value* fallback = model->Find("byte_fallback"); !IsAbsent(fallback) && *fallback->bool_value()) {
+  if (const json::Value* fallback = model->Find("byte_fallback");
+      !IsAbsent(fallback) && *fallback->bool_value()) {
     return Unimplemented("model: byte_fallback");
   }
   return absl::OkStatus();
@@ -54,7 +54,8 @@ Status CheckModel(const json::Value& root) {
 
 Status CheckNormalizer(const json::Value* normalizer) {
   if (IsAbsent(normalizer)) return absl::OkStatus();
-  if (TypeOf(*normalizer) != "Sequence") return Unimplemented("normalizer: the type ", Quoted(TypeOf(*normalizer)));
+  if (TypeOf(*normalizer) != "Sequence")
+    return Unimplemented("normalizer: the type ", Quoted(TypeOf(*normalizer)));
   const json::Value* members = normalizer->Find("normalizers");
   if (members != nullptr && members->is_array() && members->array()->empty()) return absl::OkStatus();
   return Unimplemented("normalizer: a Sequence that is not empty");
@@ -78,8 +79,8 @@ StatusOr<AddedTokens> MergeAddedTokens(const json::Value& root, const std::vecto
     if (same == nullptr) {
       listed.push_back(token);
     } else if (same->content != token.content) {
-      return InvalidArgument("id ", token.id, " is ", Quoted(same->content), " here and ", Quoted(token.content),
-                             " in tokenizer_config.json");
+      return InvalidArgument("id ", token.id, " is ", Quoted(same->content), " here and ",
+                             Quoted(token.content), " in tokenizer_config.json");
     } else if (same->special != token.special && log != nullptr) {
       log->Log(LogLevel::kWarning, "tokenizer.json and tokenizer_config.json differ on whether ",
                Quoted(token.content), " is special; the first holds");
@@ -89,34 +90,40 @@ StatusOr<AddedTokens> MergeAddedTokens(const json::Value& root, const std::vecto
 }
 
 // The vocabulary with the added tokens in it.
-StatusOr<Vocabulary> BuildVocabulary(const TokenizerJsonScan& scan, const AddedTokens& added, int64_t vocab_size) {
+StatusOr<Vocabulary> BuildVocabulary(const TokenizerJsonScan& scan, const AddedTokens& added,
+                                     int64_t vocab_size) {
   Vocabulary::Builder builder(vocab_size);
   // Keys outside the byte alphabet cannot come out of encoding: they are decoded as they stand.
-  absl::flat_hash_map<absl::string_view, int64_t> outside;
+  std::vector<std::pair<std::string_view, int64_t>> outside;
   std::string bytes;
   for (size_t i = 0; i < scan.tokens.size(); ++i) {
     const std::string_view key = scan.tokens[i];
     const bool encodable = BytesFromAlphabet(key, &bytes);
     TALARIA_RETURN_IF_ERROR(Annotate(builder.Add(scan.ids[i], encodable ? bytes : key, encodable), "vocab"));
-    if (!encodable && !outside.emplace(AbslView(key), scan.ids[i]).second) {
-      return InvalidArgument("vocab: token ", Quoted(key), " has two ids");
-    }
+    if (!encodable) outside.emplace_back(key, scan.ids[i]);
+  }
+  std::sort(outside.begin(), outside.end());
+  for (size_t i = 1; i < outside.size(); ++i) {
+    if (outside[i - 1].first != outside[i].first) continue;
+    return InvalidArgument("vocab: token ", Quoted(outside[i].first), " has two ids, ", outside[i - 1].second,
+                           " and ", outside[i].second);
   }
   for (const AddedToken& token : added.all()) {
     const std::string_view existing = builder.BytesOf(token.id);
     if (existing.empty()) {
       TALARIA_RETURN_IF_ERROR(Annotate(builder.Add(token.id, token.content, false), "added token"));
     } else if (existing != token.content && AlphabetFromBytes(existing) != token.content) {
-      return InvalidArgument("id ", token.id, " belongs to the added token ", Quoted(token.content), " and to ",
-                             Quoted(existing), " of vocab");
+      return InvalidArgument("id ", token.id, " belongs to the added token ", Quoted(token.content),
+                             " and to ", Quoted(existing), " of vocab");
     } else if (token.special || existing != token.content) {
       // The words of a text shall not merge into a special token.
       builder.Replace(token.id, token.content);
     }
-    const auto other = outside.find(AbslView(token.content));
-    if (other != outside.end() && other->second != token.id) {
-      return InvalidArgument("added token ", Quoted(token.content), " of id ", token.id, " has id ", other->second,
-                             " in vocab");
+    const auto other = std::lower_bound(outside.begin(), outside.end(),
+                                        std::pair<std::string_view, int64_t>(token.content, -1));
+    if (other != outside.end() && other->first == token.content && other->second != token.id) {
+      return InvalidArgument("added token ", Quoted(token.content), " of id ", token.id, " has id ",
+                             other->second, " in vocab");
     }
   }
   TALARIA_ASSIGN_OR_RETURN(Vocabulary vocabulary, builder.Build());
@@ -124,7 +131,8 @@ StatusOr<Vocabulary> BuildVocabulary(const TokenizerJsonScan& scan, const AddedT
     if (!BytesFromAlphabet(token.content, &bytes)) continue;
     const int32_t id = vocabulary.Find(bytes.data(), bytes.size());
     if (id >= 0 && id != token.id) {
-      return InvalidArgument("added token ", Quoted(token.content), " of id ", token.id, " has id ", id, " in vocab");
+      return InvalidArgument("added token ", Quoted(token.content), " of id ", token.id, " has id ", id,
+                             " in vocab");
     }
   }
   return vocabulary;
@@ -136,8 +144,8 @@ StatusOr<MergeTable> BuildMerges(const TokenizerJsonScan& scan, const Vocabulary
   rules.reserve(scan.merges.size() / 2);
   std::string left, right;
   for (size_t i = 0; i < scan.merges.size(); i += 2) {
-    const bool known = BytesFromAlphabet(scan.merges[i], &left) && BytesFromAlphabet(scan.merges[i + 1], &right) &&
-                       !left.empty() && !right.empty();
+    const bool known = BytesFromAlphabet(scan.merges[i], &left) &&
+                       BytesFromAlphabet(scan.merges[i + 1], &right) && !left.empty() && !right.empty();
     const int32_t left_id = known ? vocabulary.Find(left.data(), left.size()) : -1;
     const int32_t right_id = known ? vocabulary.Find(right.data(), right.size()) : -1;
     const bool has_parts = left_id >= 0 && right_id >= 0;
@@ -165,7 +173,8 @@ StatusOr<TokenizerParts> PartsFromTokenizerJson(std::string_view text, const std
   TALARIA_RETURN_IF_ERROR(CheckNormalizer(root.Find("normalizer")));
   TALARIA_RETURN_IF_ERROR(CheckDecoder(root.Find("decoder")));
   for (const char* ignored : {"truncation", "padding"}) {
-    if (!IsAbsent(root.Find(ignored)) && log != nullptr) log->Log(LogLevel::kWarning, "tokenizer.json: ", ignored, " is ignored");
+    if (!IsAbsent(root.Find(ignored)) && log != nullptr)
+      log->Log(LogLevel::kWarning, "tokenizer.json: ", ignored, " is ignored");
   }
   const json::Value* pre_tokenizer = root.Find("pre_tokenizer");
   TALARIA_ASSIGN_OR_RETURN(PreTokenizer split,
@@ -181,8 +190,12 @@ StatusOr<TokenizerParts> PartsFromTokenizerJson(std::string_view text, const std
     }
   }
   const json::Value* whole = root.Find("model")->Find("ignore_merges");
-  return TokenizerParts{std::move(vocabulary), std::move(merges),  std::move(added),
-                        std::move(split),      !IsAbsent(whole) && *whole->bool_value(), std::move(bos_ids)};
+  return TokenizerParts{std::move(vocabulary),
+                        std::move(merges),
+                        std::move(added),
+                        std::move(split),
+                        !IsAbsent(whole) && *whole->bool_value(),
+                        std::move(bos_ids)};
 }
 
 }  // namespace talaria

@@ -108,15 +108,16 @@ class Scanner : public json::EventHandler {
     return InvalidArgument("more than ", kMaxOtherValues, " values beside vocab and merges");
   }
   Status NotAnId(std::string_view found) const {
-    return InvalidArgument("vocab: the id of token ", Quoted(scan_.tokens[scan_.tokens.size() - 1]), " is ", found,
-                           ", expected an integer");
+    return InvalidArgument("vocab: the id of token ", Quoted(scan_.tokens[scan_.tokens.size() - 1]), " is ",
+                           found, ", expected an integer");
   }
   Status NotAMerge(std::string_view found) const {
     return InvalidArgument("merges: item ", scan_.merges.size() / 2, " is ", found, ", expected two texts");
   }
   Status AddId(const json::Value& value) {
     const StatusOr<int64_t> id = value.AsInt64();
-    if (!id.ok()) return NotAnId(value.is_number() ? std::string_view(value.number()->text) : value.type_name());
+    if (!id.ok())
+      return NotAnId(value.is_number() ? std::string_view(value.number()->text) : value.type_name());
     scan_.ids.push_back(*id);
     return absl::OkStatus();
   }

@@ -3,6 +3,7 @@
 // (https://www.unicode.org/license.txt), SPDX-License-Identifier: Unicode-3.0.
 #include "lib/tokenizer/unicode_tables.h"
 
+// clang-format off
 namespace talaria::unicode_tables {
 
 const uint8_t kPageOf[8704] = {

@@ -14,8 +14,8 @@ enum class CharClass : uint8_t {
   kNewline = 4,  // CR, LF
 };
 
-// Made by make_unicode_tables.py. Two levels: a page holds 128 code points, two a byte, the lower one in the low half;
-// of the four bits three are the CharClass and the highest says that \w matches.
+// Made by make_unicode_tables.py. Two levels: a page holds 128 code points, two a byte, the lower one in the
+// low half; of the four bits three are the CharClass and the highest says that \w matches.
 namespace unicode_tables {
 extern const uint8_t kPageOf[0x110000 / 128];
 extern const uint8_t kPages[];

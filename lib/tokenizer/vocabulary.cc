@@ -4,9 +4,26 @@
 
 namespace talaria {
 
+namespace {
+
+// Of 8 bytes and more.
+uint64_t HashOf(const char* bytes, size_t length) {
+  uint64_t hash = length;
+  const auto mix = [&hash](uint64_t word) {
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    hash ^= hash >> 32;
+  };
+  for (size_t i = 0; i + 8 < length; i += 8) mix(LoadWord(bytes + i));
+  mix(LoadWord(bytes + length - 8));
+  return hash;
+}
+
+}  // namespace
+
 int32_t Vocabulary::FindLong(const char* piece, size_t length) const {
-  const auto found = long_.find(absl::string_view(piece, length));
-  return found == long_.end() ? -1 : found->second;
+  if (length > longest_) return -1;
+  const LongSlot* slot = long_.Find({HashOf(piece, length), 0});
+  return slot != nullptr && BytesOf(slot->id) == std::string_view(piece, length) ? slot->id : -1;
 }
 
 Status Vocabulary::Builder::Add(int64_t id, std::string_view bytes, bool encodable) {
@@ -17,7 +34,8 @@ Status Vocabulary::Builder::Add(int64_t id, std::string_view bytes, bool encodab
   if (static_cast<size_t>(id) >= token_of_.size()) token_of_.resize(static_cast<size_t>(id) + 1, -1);
   int32_t& token = token_of_[static_cast<size_t>(id)];
   if (token >= 0) {
-    return InvalidArgument("id ", id, " belongs to two tokens, ", Quoted(BytesOf(id)), " and ", Quoted(bytes));
+    return InvalidArgument("id ", id, " belongs to two tokens, ", Quoted(BytesOf(id)), " and ",
+                           Quoted(bytes));
   }
   if (bytes_.size() + bytes.size() > UINT32_MAX) return ResourceExhausted("tokens of more than 4 GiB");
   token = static_cast<int32_t>(tokens_.size());
@@ -28,7 +46,8 @@ Status Vocabulary::Builder::Add(int64_t id, std::string_view bytes, bool encodab
 }
 
 std::string_view Vocabulary::Builder::BytesOf(int64_t id) const {
-  if (id < 0 || static_cast<size_t>(id) >= token_of_.size() || token_of_[static_cast<size_t>(id)] < 0) return {};
+  if (id < 0 || static_cast<size_t>(id) >= token_of_.size() || token_of_[static_cast<size_t>(id)] < 0)
+    return {};
   const Token& token = tokens_[static_cast<size_t>(token_of_[static_cast<size_t>(id)])];
   return std::string_view(bytes_).substr(token.begin, token.bytes);
 }
@@ -49,12 +68,10 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
   vocabulary.byte_ids_.fill(-1);
   std::vector<ShortSlot> slots;
   slots.reserve(tokens_.size());
-  size_t long_tokens = 0;
-  for (const Token& token : tokens_) long_tokens += token.encodable && token.bytes > kShort;
-  vocabulary.long_.reserve(long_tokens);
+  std::vector<LongSlot> long_slots;
   const auto twice = [this](int32_t first, int32_t second) {
-    return InvalidArgument("token ", Quoted(BytesOf(first)), " has two ids, ", std::min(first, second), " and ",
-                           std::max(first, second));
+    return InvalidArgument("token ", Quoted(BytesOf(first)), " has two ids, ", std::min(first, second),
+                           " and ", std::max(first, second));
   };
   for (size_t id = 0; id < token_of_.size(); ++id) {
     vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
@@ -73,18 +90,24 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
       slots.back().id = token.id;
       continue;
     }
-    // The reservation above holds all tokens: the view stays good.
-    const auto [other, inserted] = vocabulary.long_.emplace(absl::string_view(bytes.data() + begin, token.bytes), token.id);
-    if (!inserted) return twice(other->second, token.id);
+    long_slots.push_back({HashOf(bytes.data() + begin, token.bytes), token.id});
+    vocabulary.longest_ = std::max<size_t>(vocabulary.longest_, token.bytes);
   }
   vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
   bytes.append(kPadding, '\0');
   TALARIA_RETURN_IF_ERROR(vocabulary.short_.Build(
-      slots, [&twice](const ShortSlot& first, const ShortSlot& second) { return twice(first.id, second.id); }));
+      slots,
+      [&twice](const ShortSlot& first, const ShortSlot& second) { return twice(first.id, second.id); }));
+  TALARIA_RETURN_IF_ERROR(
+      vocabulary.long_.Build(long_slots, [&](const LongSlot& first, const LongSlot& second) {
+        if (vocabulary.BytesOf(first.id) == vocabulary.BytesOf(second.id)) return twice(first.id, second.id);
+        return ResourceExhausted("tokens ", first.id, " and ", second.id, " have one hash");
+      }));
   for (size_t byte = 0; byte < vocabulary.byte_ids_.size(); ++byte) {
     if (vocabulary.byte_ids_[byte] < 0) {
       const char missing = static_cast<char>(static_cast<unsigned char>(byte));
-      return InvalidArgument("no token for the single byte ", Quoted({&missing, 1}), ": it could not be encoded");
+      return InvalidArgument("no token for the single byte ", Quoted({&missing, 1}),
+                             ": it could not be encoded");
     }
   }
   return vocabulary;

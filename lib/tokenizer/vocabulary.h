@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "lib/base/status.h"
 #include "lib/tokenizer/open_table.h"
 #include "lib/tokenizer/word.h"
@@ -90,16 +88,28 @@ class Vocabulary {
   };
 
   Vocabulary() = default;
+  // A longer token by a hash of its bytes; those are compared where it is found.
+  struct LongSlot {
+    uint64_t hash = 0;
+    int32_t id = -1;
+
+    bool empty() const { return id < 0; }
+    bool SameKey(const LongSlot& other) const { return hash == other.hash; }
+    uint64_t KeyWord() const { return hash; }
+  };
+
   int32_t FindLong(const char* piece, size_t length) const;
 
   std::string bytes_;            // in the order of ids
   std::vector<uint32_t> begin_;  // size() + 1 offsets into bytes_
   std::array<int32_t, 256> byte_ids_;
   OpenTable<ShortSlot> short_;
-  absl::flat_hash_map<absl::string_view, int32_t> long_;  // into bytes_
+  OpenTable<LongSlot> long_;
+  size_t longest_ = 0;  // bytes of the longest token that can be found
 };
 
-// Find in two steps, with work on other pieces between them: the memory that the first asks for has then arrived.
+// Find in two steps, with work on other pieces between them: the memory that the first asks for has then
+// arrived.
 class Vocabulary::Probe {
  public:
   Probe() = default;
@@ -127,10 +137,11 @@ class Vocabulary::Probe {
 class Vocabulary::Builder {
  public:
   // *vocab_size* bounds the ids; 0: only kMaxIds does.
-  explicit Builder(int64_t vocab_size) : limit_(vocab_size > 0 && vocab_size < kMaxIds ? vocab_size : kMaxIds) {}
+  explicit Builder(int64_t vocab_size)
+      : limit_(vocab_size > 0 && vocab_size < kMaxIds ? vocab_size : kMaxIds) {}
 
-  // INVALID_ARGUMENT where the id is out of range or taken, or *bytes* is empty. A token that is not *encodable* has
-  // bytes to decode to and is never found.
+  // INVALID_ARGUMENT where the id is out of range or taken, or *bytes* is empty. A token that is not
+  // *encodable* has bytes to decode to and is never found.
   Status Add(int64_t id, std::string_view bytes, bool encodable);
   // The bytes that *id* was added with, or empty.
   std::string_view BytesOf(int64_t id) const;
@@ -138,8 +149,8 @@ class Vocabulary::Builder {
   void Replace(int32_t id, std::string_view bytes);
   size_t size() const { return tokens_.size(); }
 
-  // INVALID_ARGUMENT where two encodable tokens have the same bytes, or a byte has no token of its own: it could not
-  // be encoded.
+  // INVALID_ARGUMENT where two encodable tokens have the same bytes, or a byte has no token of its own: it
+  // could not be encoded. RESOURCE_EXHAUSTED where tokens were made to collide in the tables.
   StatusOr<Vocabulary> Build() const;
 
  private:

@@ -121,7 +121,9 @@ TEST_CASE("events come in the order of the text, and a handler's error stops the
   struct Recorder : EventHandler {
     std::string seen;
     Status OnScalar(Value value) override { return Note(Write(value)); }
-    Status OnString(std::string& text) override { return text == "stop" ? NotFound("stopped") : Note("\"" + text); }
+    Status OnString(std::string& text) override {
+      return text == "stop" ? NotFound("stopped") : Note("\"" + text);
+    }
     Status OnStartObject() override { return Note("{"); }
     Status OnKey(std::string& key) override { return Note(key + ":"); }
     Status OnEndObject() override { return Note("}"); }

@@ -1,4 +1,5 @@
-// Times the tokenizer on one thread, in processor time, at the word of whoever writes to its standard input (tokenizer_compare.py):
+// Times the tokenizer on one thread, in processor time, at the word of whoever writes to its standard input
+// (tokenizer_compare.py):
 //   tokenizer_bench TOKENIZER
 //   text PATH    reads a text                      -> its bytes
 //   encode       encodes it                        -> nanoseconds, ids
@@ -29,7 +30,8 @@ int Fail(const talaria::Status& status) {
 }
 
 void Report(int64_t begin, size_t amount) {
-  std::printf("%lld %zu\n", static_cast<long long>(talaria::platform::ProcessCpuNanoseconds() - begin), amount);
+  std::printf("%lld %zu\n", static_cast<long long>(talaria::platform::ProcessCpuNanoseconds() - begin),
+              amount);
   std::fflush(stdout);
 }
 

@@ -1,5 +1,7 @@
-// The fixtures beside the project: Llama-3's vocabulary, ids by tiktoken and Hugging Face tokenizers, and tokenizer
-// files that must open or be refused.
+// The fixtures beside the project: Llama-3's vocabulary, ids by tiktoken and Hugging Face tokenizers, and
+// tokenizer files that must open or be refused.
+#include "tests/fixtures.h"
+
 #include <doctest/doctest.h>
 
 #include <map>
@@ -14,7 +16,6 @@
 #include "lib/tokenizer/added_tokens_json.h"
 #include "lib/tokenizer/stream_decoder.h"
 #include "lib/tokenizer/tokenizer.h"
-#include "tests/fixtures.h"
 #include "tests/skip.h"
 #include "tests/tokenizer/sha256.h"
 
@@ -34,7 +35,8 @@ const std::map<std::string, std::vector<TokenizerPtr>>& Tokenizers() {
   static const auto* const tokenizers = [] {
     auto* opened = new std::map<std::string, std::vector<TokenizerPtr>>;
     const std::string ranks = Read(test::SharedFixture("tokenizer/llama3.tiktoken"));
-    const StatusOr<json::Value> maps = json::Parse(Read(test::SharedFixture("tokenizer/special_tokens.json")));
+    const StatusOr<json::Value> maps =
+        json::Parse(Read(test::SharedFixture("tokenizer/special_tokens.json")));
     REQUIRE(maps.ok());
     for (const json::Member& map : *maps->object()) {
       StatusOr<std::vector<AddedToken>> added = AddedTokensFromList(map.value);
@@ -186,7 +188,8 @@ TEST_CASE("the sweeps: every entry of the vocabulary and every code point encode
         if (code >= 0xD800 && code < 0xE000) continue;
         std::string c;
         AppendUtf8(code, &c);
-        AppendForHash(*tokenizer, "a" + c + "b 1" + c + "2  " + c + "\n'" + c + "z " + c + c + " \n", &hashed);
+        AppendForHash(*tokenizer, "a" + c + "b 1" + c + "2  " + c + "\n'" + c + "z " + c + c + " \n",
+                      &hashed);
       }
       CAPTURE(block.key);
       CHECK(test::Sha256(hashed).substr(0, 32) == *block.value.string());

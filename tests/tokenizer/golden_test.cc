@@ -1,4 +1,7 @@
-// The project's own vocabulary (tests/golden/make_tokenizer_golden.py): ids by tiktoken and Hugging Face tokenizers.
+// The project's own vocabulary (tests/golden/make_tokenizer_golden.py): ids by tiktoken and Hugging Face
+// tokenizers.
+#include "tests/tokenizer/golden.h"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -8,7 +11,6 @@
 #include "lib/base/json.h"
 #include "lib/base/utf8.h"
 #include "lib/tokenizer/tokenizer.h"
-#include "tests/tokenizer/golden.h"
 
 namespace talaria {
 namespace {
@@ -45,7 +47,9 @@ TEST_CASE("ids are those of tiktoken and Hugging Face tokenizers, from ranks and
   }
 }
 
-TEST_CASE("flags of added tokens, steps of the pre-tokenizer and merges without ranks are as Hugging Face has them") {
+TEST_CASE(
+    "flags of added tokens, steps of the pre-tokenizer and merges without ranks are as Hugging Face has "
+    "them") {
   for (const json::Value& variant : GoldenLines("tokenizer/variants.jsonl")) {
     CAPTURE(*variant.Find("name")->string());
     json::Value document = GoldenTokenizerJson();

@@ -25,7 +25,8 @@ inline std::string Sha256(std::string_view data) {
   std::string padded(data);
   padded += '\x80';
   while (padded.size() % 64 != 56) padded += '\0';
-  for (int shift = 56; shift >= 0; shift -= 8) padded += static_cast<char>(uint64_t{data.size()} * 8 >> shift & 255);
+  for (int shift = 56; shift >= 0; shift -= 8)
+    padded += static_cast<char>(uint64_t{data.size()} * 8 >> shift & 255);
   for (size_t block = 0; block < padded.size(); block += 64) {
     std::array<uint32_t, 64> w{};
     for (size_t i = 0; i < 64; ++i) w[i / 4] = w[i / 4] << 8 | static_cast<unsigned char>(padded[block + i]);
