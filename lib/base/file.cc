@@ -1,5 +1,6 @@
 #include "lib/base/file.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace talaria {
@@ -67,6 +68,12 @@ StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes)
   std::string text(file.size(), '\0');
   TALARIA_RETURN_IF_ERROR(file.ReadAt(0, text.data(), text.size()));
   return text;
+}
+
+StatusOr<std::vector<std::string>> ListFolder(const std::string& path, size_t max_names) {
+  TALARIA_ASSIGN_OR_RETURN(std::vector<std::string> names, platform::NamesIn(path, max_names));
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 bool IsRegularFile(const std::string& path) {

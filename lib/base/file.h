@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lib/base/platform.h"
 #include "lib/base/status.h"
@@ -44,6 +45,9 @@ class File {
 // All of a file of at most *max_bytes*; INVALID_ARGUMENT naming both sizes where it is larger. Errors begin
 // with the path.
 StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes);
+
+// The names in a folder of at most *max_names*, sorted; RESOURCE_EXHAUSTED where there are more.
+StatusOr<std::vector<std::string>> ListFolder(const std::string& path, size_t max_names);
 
 bool IsRegularFile(const std::string& path);
 bool IsFolder(const std::string& path);

@@ -1,5 +1,6 @@
 #include "lib/base/platform.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -97,6 +98,31 @@ void* RunThread(void* start) {
 }
 
 }  // namespace
+
+StatusOr<std::vector<std::string>> NamesIn(const std::string& folder, size_t max_names) {
+  DIR* const stream = opendir(folder.c_str());
+  if (stream == nullptr) return SystemError(errno, folder);
+  std::vector<std::string> names;
+  int error = 0;
+  while (true) {
+    errno = 0;
+    const dirent* const entry = readdir(stream);
+    if (entry == nullptr) {
+      error = errno;
+      break;
+    }
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (names.size() >= max_names) {
+      closedir(stream);
+      return ResourceExhausted(folder, ": expected at most ", max_names, " names in this folder, found more");
+    }
+    names.push_back(name);
+  }
+  closedir(stream);
+  if (error != 0) return SystemError(error, folder);
+  return names;
+}
 
 StatusOr<FileHandle> OpenForReading(const std::string& path) {
   // O_NONBLOCK: a path that is a pipe must not hang the host; it has no effect on regular files.

@@ -109,6 +109,20 @@ TEST_CASE("a whole file is read up to its limit") {
   CHECK(ReadWholeFile(folder.Write("empty", ""), 0)->empty());
 }
 
+TEST_CASE("a folder is listed in order, up to its limit") {
+  const TemporaryFolder folder;
+  folder.Write("b", "");
+  folder.Write("a", "");
+  folder.Write("c", "");
+  const std::string path = std::filesystem::path(folder.Path("a")).parent_path();
+  const StatusOr<std::vector<std::string>> names = ListFolder(path, 3);
+  REQUIRE(names.ok());
+  CHECK(*names == std::vector<std::string>{"a", "b", "c"});
+  CHECK(ListFolder(path, 2).status().code() == StatusCode::kResourceExhausted);
+  CHECK(ListFolder(folder.Path("nothing"), 3).status().code() == StatusCode::kNotFound);
+  CHECK_FALSE(ListFolder(folder.Path("a"), 3).ok());
+}
+
 TEST_CASE("an open file can be moved, and the handle goes with it") {
   const TemporaryFolder folder;
   StatusOr<File> first = File::Open(folder.Write("first", "1"));
