@@ -38,6 +38,8 @@ void AddInspect(CLI::App* app, Action* action);
 void AddLogits(CLI::App* app, Action* action);
 void AddGenerate(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
+void AddTokenize(CLI::App* app, Action* action);
+void AddDetokenize(CLI::App* app, Action* action);
 
 }  // namespace talaria::cli
 

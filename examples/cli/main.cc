@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
   talaria::cli::AddLogits(&app, &action);
   talaria::cli::AddGenerate(&app, &action);
   talaria::cli::AddBench(&app, &action);
+  talaria::cli::AddTokenize(&app, &action);
+  talaria::cli::AddDetokenize(&app, &action);
 
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a command, with an example.");

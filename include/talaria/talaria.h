@@ -7,5 +7,6 @@
 #include "talaria/model.h"
 #include "talaria/runtime.h"
 #include "talaria/session.h"
+#include "talaria/tokenizer.h"
 
 #endif /* TALARIA_TALARIA_H_ */

@@ -191,6 +191,77 @@ class Model {
   detail::Handle<talaria_model, talaria_model_free> handle_;
 };
 
+// As talaria_encode_options.
+struct EncodeOptions {
+  int32_t special = TALARIA_SPECIAL_AS_TEXT;
+  std::vector<std::string> allowed;
+  bool add_bos = false;
+};
+
+// Text to ids and back; share one among threads.
+class Tokenizer {
+ public:
+  explicit Tokenizer(talaria_tokenizer* tokenizer) : handle_(tokenizer) {}
+  talaria_tokenizer* get() const { return handle_.get(); }
+
+  Result<std::vector<int32_t>> Encode(std::string_view text, const EncodeOptions& options = {}) const {
+    std::vector<const char*> allowed;
+    std::vector<uint64_t> allowed_bytes;
+    for (const std::string& content : options.allowed) {
+      allowed.push_back(content.data());
+      allowed_bytes.push_back(content.size());
+    }
+    talaria_encode_options own = TALARIA_ENCODE_OPTIONS_INIT;
+    own.special = options.special;
+    own.allowed = allowed.data();
+    own.allowed_bytes = allowed_bytes.data();
+    own.allowed_count = allowed.size();
+    own.add_bos = options.add_bos ? 1 : 0;
+    talaria_ids* ids = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_tokenizer_encode(get(), text.data(), text.size(), &own, &ids, &error);
+    if (code != TALARIA_OK) return Status::Take(code, error);
+    uint64_t count = 0;
+    const int32_t* data = talaria_ids_data(ids, &count);
+    std::vector<int32_t> out(data, data + count);
+    talaria_ids_free(ids);
+    return out;
+  }
+  // The bytes of *ids*, which need not be UTF-8.
+  Result<std::string> DecodeBytes(const std::vector<int32_t>& ids, bool skip_special = false) const {
+    talaria_text* text = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code =
+        talaria_tokenizer_decode(get(), ids.data(), ids.size(), skip_special ? 1 : 0, &text, &error);
+    if (code != TALARIA_OK) return Status::Take(code, error);
+    uint64_t bytes = 0;
+    const char* data = talaria_text_data(text, &bytes);
+    std::string out(data, static_cast<size_t>(bytes));
+    talaria_text_free(text);
+    return out;
+  }
+  // Their text: what is no UTF-8 becomes U+FFFD.
+  Result<std::string> Decode(const std::vector<int32_t>& ids, bool skip_special = false) const {
+    talaria_decoder* decoder = nullptr;
+    talaria_error* error = nullptr;
+    int32_t code = talaria_decoder_create(get(), skip_special ? 1 : 0, &decoder, &error);
+    const detail::Handle<talaria_decoder, talaria_decoder_free> owner(decoder);
+    std::string out;
+    const char* text = nullptr;
+    uint64_t bytes = 0;
+    for (size_t i = 0; code == TALARIA_OK && i < ids.size(); ++i) {
+      code = talaria_decoder_push(decoder, ids[i], &text, &bytes, &error);
+      if (code == TALARIA_OK) out.append(text, static_cast<size_t>(bytes));
+    }
+    if (code == TALARIA_OK) code = talaria_decoder_flush(decoder, &text, &bytes, &error);
+    if (code != TALARIA_OK) return Status::Take(code, error);
+    return out.append(text, static_cast<size_t>(bytes));
+  }
+
+ private:
+  detail::Handle<talaria_tokenizer, talaria_tokenizer_free> handle_;
+};
+
 // What models and engines of one host share.
 class Runtime {
  public:
@@ -218,6 +289,16 @@ class Runtime {
     const int32_t code =
         talaria_model_plan(get(), path.data(), path.size(), config, engine_config, &plan, &error);
     if (code == TALARIA_OK) return plan;
+    return Status::Take(code, error);
+  }
+  // *special_path*: empty, or the added tokens of a rank file.
+  Result<Tokenizer> OpenTokenizer(std::string_view path, std::string_view special_path = {}) {
+    talaria_tokenizer* tokenizer = nullptr;
+    talaria_error* error = nullptr;
+    const char* special = special_path.empty() ? nullptr : special_path.data();
+    const int32_t code = talaria_tokenizer_open(get(), path.data(), path.size(), special, special_path.size(),
+                                                &tokenizer, &error);
+    if (code == TALARIA_OK) return Tokenizer(tokenizer);
     return Status::Take(code, error);
   }
   // JSON, as talaria_model_describe.

@@ -103,7 +103,7 @@ TEST_CASE("steps, output and sizes are limited") {
 
 TEST_CASE("nesting in the text is limited, the length of chains is not") {
   CHECK(Render("{{ " + Times("(", 40) + "1" + Times(")", 40) + " }}").ok());
-  for (const std::string source :
+  for (const std::string& source :
        {"{{ " + Times("(", 100000) + "1" + Times(")", 100000) + " }}", "{{ " + Times("[", 100000) + Times("]", 100000) + " }}",
         "{{ " + Times("{1:", 100000) + "1" + Times("}", 100000) + " }}", "{{ " + Times("not ", 100000) + "1 }}",
         "{{ " + Times("-", 100000) + "1 }}", "{{ " + Times("1 if 1 else ", 50000) + "1 }}", "{{ 1" + Times(" if 1", 100000) + " }}",

@@ -1,0 +1,21 @@
+#ifndef TALARIA_EXAMPLES_CLI_JSON_LINES_H_
+#define TALARIA_EXAMPLES_CLI_JSON_LINES_H_
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "talaria/talaria.hpp"
+
+namespace talaria::cli {
+
+// What one line of JSON is answered with.
+using LineAction = std::function<Result<nlohmann::ordered_json>(const nlohmann::ordered_json& line)>;
+
+// Reads standard input line by line and writes an answer for each, in order: what *action* gives, or
+// {"error": {"code", "message"}}. An error of one line ends nothing; the result is an error only where
+// standard output cannot be written.
+Status AnswerLines(const LineAction& action);
+
+}  // namespace talaria::cli
+
+#endif  // TALARIA_EXAMPLES_CLI_JSON_LINES_H_
