@@ -14,7 +14,8 @@ namespace talaria::capi {
 namespace {
 
 // Of names and paths.
-constexpr uint64_t kMaxTextBytes = 1u << 16;
+constexpr uint64_t kMaxNameBytes = 1u << 16;
+constexpr uint64_t kMaxTextBytes = (uint64_t{1} << 31) - 1;
 
 // Stands in where there is no memory for an error object; never freed. Its message fits a string's own
 // buffer.
@@ -69,20 +70,27 @@ Status CaughtException() noexcept {
 }
 
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name) {
+  TALARIA_ASSIGN_OR_RETURN(const std::string_view given, TextView(text, bytes, name));
+  if (given.size() > kMaxNameBytes) {
+    return InvalidArgument(name, ": expected at most ", kMaxNameBytes, " bytes, found ", bytes);
+  }
+  return SanitizeUtf8(given);
+}
+
+StatusOr<std::string_view> TextView(const char* text, uint64_t bytes, std::string_view name) {
   if (text == nullptr && bytes > 0)
     return InvalidArgument(name, ": expected ", bytes, " bytes of text, found NULL");
-  if (text == nullptr) return std::string();
   if (bytes > kMaxTextBytes) {
     return InvalidArgument(name, ": expected at most ", kMaxTextBytes, " bytes, found ", bytes);
   }
-  return SanitizeUtf8(std::string_view(text, static_cast<size_t>(bytes)));
+  return std::string_view(text == nullptr ? "" : text, static_cast<size_t>(bytes));
 }
 
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes) {
   TALARIA_RETURN_IF_ERROR(NotNull(path, "path"));
   if (bytes == 0) return InvalidArgument("path: expected a path, found no text");
-  if (bytes > kMaxTextBytes) {
-    return InvalidArgument("path: expected at most ", kMaxTextBytes, " bytes, found ", bytes);
+  if (bytes > kMaxNameBytes) {
+    return InvalidArgument("path: expected at most ", kMaxNameBytes, " bytes, found ", bytes);
   }
   std::string own(path, static_cast<size_t>(bytes));
   if (own.find('\0') != std::string::npos) return InvalidArgument("path: a path cannot hold a zero byte");

@@ -43,9 +43,12 @@ Status NotNull(const T* argument, std::string_view name) {
   return argument != nullptr ? absl::OkStatus() : InvalidArgument(name, ": expected a pointer, found NULL");
 }
 
-// UTF-8 given as pointer and length; invalid sequences become U+FFFD. INVALID_ARGUMENT for NULL with a
-// length.
+// A name or another short text, UTF-8 given as pointer and length; invalid sequences become U+FFFD.
+// INVALID_ARGUMENT for NULL with a length and for more than 64 KiB.
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name);
+// A text of up to 2^31 - 1 bytes as it was given, for whoever reads UTF-8 itself; valid while the caller's
+// is. INVALID_ARGUMENT for NULL with a length.
+StatusOr<std::string_view> TextView(const char* text, uint64_t bytes, std::string_view name);
 // The same for a path: not empty, without a zero byte, passed on byte for byte.
 StatusOr<std::string> PathArgument(const char* path, uint64_t bytes);
 

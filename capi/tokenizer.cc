@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "capi/error.h"
-#include "capi/handles.h"
 #include "capi/structs.h"
+#include "capi/text_handles.h"
 #include "lib/tokenizer/stream_decoder.h"
-#include "lib/tokenizer/tokenizer.h"
 
-struct talaria_tokenizer {
-  std::shared_ptr<talaria::capi::Runtime> runtime;
-  std::shared_ptr<const talaria::Tokenizer> object;
-};
-struct talaria_ids {
-  std::vector<int32_t> ids;
-};
 struct talaria_decoder {
   talaria_decoder(std::shared_ptr<const talaria::Tokenizer> tokenizer, bool skip_special)
       : decoder(std::move(tokenizer), skip_special) {}
@@ -68,9 +60,16 @@ StatusOr<EncodeOptions> OptionsOf(const talaria_encode_options* given) {
   return options;
 }
 
-StatusOr<std::string_view> InputText(const char* text, uint64_t bytes) {
-  if (text == nullptr && bytes > 0) return InvalidArgument("text: expected ", bytes, " bytes, found NULL");
-  return std::string_view(text == nullptr ? "" : text, static_cast<size_t>(bytes));
+// The text that the tokenizer's own bos stands for, or Llama 3's where the tokenizer names none and has that.
+std::string BosText(const Tokenizer& tokenizer) {
+  constexpr std::string_view kLlama3Bos = "<|begin_of_text|>";
+  std::string text;
+  for (const int32_t id : tokenizer.bos_ids()) text.append(tokenizer.BytesOf(id));
+  if (!tokenizer.bos_ids().empty()) return text;
+  for (const AddedToken& token : tokenizer.added_tokens()) {
+    if (token.content == kLlama3Bos) return token.content;
+  }
+  return text;
 }
 
 // Runs *body* on the decoder as the one thread inside it; its text then belongs to the caller until the next
@@ -118,7 +117,8 @@ int32_t TALARIA_CALL talaria_tokenizer_open(talaria_runtime* runtime, const char
       TALARIA_ASSIGN_OR_RETURN(const std::string map, PathArgument(special_path, special_path_bytes));
       TALARIA_ASSIGN_OR_RETURN(object, Tokenizer::OpenRankFile(place, map, options));
     }
-    *tokenizer = new talaria_tokenizer{runtime->object, std::move(object)};
+    std::string bos = BosText(*object);
+    *tokenizer = new talaria_tokenizer{runtime->object, std::move(object), std::move(bos)};
     return absl::OkStatus();
   });
 }
@@ -132,6 +132,19 @@ int32_t TALARIA_CALL talaria_tokenizer_get_size(const talaria_tokenizer* tokeniz
     TALARIA_RETURN_IF_ERROR(NotNull(tokenizer, "tokenizer"));
     TALARIA_RETURN_IF_ERROR(NotNull(size, "size"));
     *size = tokenizer->object->size();
+    return absl::OkStatus();
+  });
+}
+
+int32_t TALARIA_CALL talaria_tokenizer_get_bos(const talaria_tokenizer* tokenizer, const char** text,
+                                               uint64_t* bytes, talaria_error** error) TALARIA_NOEXCEPT {
+  if (text != nullptr) *text = "";
+  if (bytes != nullptr) *bytes = 0;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(tokenizer, "tokenizer"));
+    TALARIA_RETURN_IF_ERROR(NotNull(text, "text"));
+    *text = tokenizer->bos.c_str();
+    if (bytes != nullptr) *bytes = tokenizer->bos.size();
     return absl::OkStatus();
   });
 }
@@ -150,7 +163,7 @@ int32_t TALARIA_CALL talaria_tokenizer_encode(const talaria_tokenizer* tokenizer
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(tokenizer, "tokenizer"));
     TALARIA_RETURN_IF_ERROR(NotNull(ids, "ids"));
-    TALARIA_ASSIGN_OR_RETURN(const std::string_view input, InputText(text, text_bytes));
+    TALARIA_ASSIGN_OR_RETURN(const std::string_view input, TextView(text, text_bytes, "text"));
     TALARIA_ASSIGN_OR_RETURN(const EncodeOptions own, OptionsOf(options));
     auto made = std::make_unique<talaria_ids>();
     TALARIA_RETURN_IF_ERROR(tokenizer->object->Encode(input, own, &made->ids));
@@ -166,7 +179,7 @@ int32_t TALARIA_CALL talaria_tokenizer_count(const talaria_tokenizer* tokenizer,
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(tokenizer, "tokenizer"));
     TALARIA_RETURN_IF_ERROR(NotNull(count, "count"));
-    TALARIA_ASSIGN_OR_RETURN(const std::string_view input, InputText(text, text_bytes));
+    TALARIA_ASSIGN_OR_RETURN(const std::string_view input, TextView(text, text_bytes, "text"));
     TALARIA_ASSIGN_OR_RETURN(const EncodeOptions own, OptionsOf(options));
     TALARIA_ASSIGN_OR_RETURN(*count, tokenizer->object->Count(input, own));
     return absl::OkStatus();

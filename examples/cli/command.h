@@ -23,6 +23,13 @@ struct ModelOptions {
 };
 void AddModelOptions(CLI::App* command, ModelOptions* options);
 
+// Where a tokenizer is: options of every command about text.
+struct TokenizerOptions {
+  std::string path;
+  std::string special;
+};
+void AddTokenizerOptions(CLI::App* command, TokenizerOptions* options);
+
 Result<Runtime> MakeRuntime(const ModelOptions& options);
 Result<Model> OpenModel(Runtime* runtime, const ModelOptions& options);
 
@@ -40,6 +47,7 @@ void AddGenerate(CLI::App* app, Action* action);
 void AddBench(CLI::App* app, Action* action);
 void AddTokenize(CLI::App* app, Action* action);
 void AddDetokenize(CLI::App* app, Action* action);
+void AddRender(CLI::App* app, Action* action);
 
 }  // namespace talaria::cli
 

@@ -13,7 +13,7 @@ ordered_json Answer(const LineAction& action, const std::string& text) {
   const ordered_json line = ordered_json::parse(text, nullptr, false);
   Result<ordered_json> answer =
       line.is_object()
-          ? action(line)
+          ? action(line, text)
           : Result<ordered_json>(Status(TALARIA_INVALID_ARGUMENT, "expected a line with one JSON object"));
   if (answer.ok()) return *answer;
   return {{"error",

@@ -3,13 +3,15 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "talaria/talaria.hpp"
 
 namespace talaria::cli {
 
-// What one line of JSON is answered with.
-using LineAction = std::function<Result<nlohmann::ordered_json>(const nlohmann::ordered_json& line)>;
+// What one line is answered with, a JSON object: parsed, and as it stands.
+using LineAction =
+    std::function<Result<nlohmann::ordered_json>(const nlohmann::ordered_json& line, std::string_view text)>;
 
 // Reads standard input line by line and writes an answer for each, in order: what *action* gives, or
 // {"error": {"code", "message"}}. An error of one line ends nothing; the result is an error only where

@@ -10,16 +10,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct TokenizerOptions {
-  std::string path;
-  std::string special;
-};
-
 Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
-
-Result<Tokenizer> OpenTokenizer(Runtime* runtime, const TokenizerOptions& options) {
-  return runtime->OpenTokenizer(options.path, options.special);
-}
 
 // The text of a line: "text", or "text_b64" for bytes that need not be UTF-8.
 Result<std::string> TextOf(const ordered_json& line) {
@@ -75,9 +66,10 @@ template <typename Answer>
 Status Run(const TokenizerOptions& options, Answer answer) {
   Result<Runtime> runtime = Runtime::Create();
   if (!runtime.ok()) return runtime.status();
-  Result<Tokenizer> tokenizer = OpenTokenizer(&*runtime, options);
+  Result<Tokenizer> tokenizer = runtime->OpenTokenizer(options.path, options.special);
   if (!tokenizer.ok()) return tokenizer.status();
-  return AnswerLines([&](const ordered_json& line) { return answer(*tokenizer, line); });
+  return AnswerLines(
+      [&](const ordered_json& line, std::string_view /*text*/) { return answer(*tokenizer, line); });
 }
 
 template <typename Answer>
@@ -85,18 +77,22 @@ void Add(CLI::App* app, Action* action, const char* name, const char* what, cons
          Answer answer) {
   const auto options = std::make_shared<TokenizerOptions>();
   CLI::App* command = app->add_subcommand(name, what);
-  command
-      ->add_option("PATH", options->path,
-                   "A checkpoint's folder, a tokenizer.json, or a tiktoken rank file with --special.")
-      ->required();
-  command->add_option("--special", options->special,
-                      "The added tokens of a rank file: a JSON list of {\"id\", \"content\", \"special\"}.");
+  AddTokenizerOptions(command, options.get());
   command->footer(footer);
   command->callback(
       [options, action, answer] { *action = [options, answer] { return Run(*options, answer); }; });
 }
 
 }  // namespace
+
+void AddTokenizerOptions(CLI::App* command, TokenizerOptions* options) {
+  command
+      ->add_option("PATH", options->path,
+                   "A checkpoint's folder, a tokenizer.json, or a tiktoken rank file with --special.")
+      ->required();
+  command->add_option("--special", options->special,
+                      "The added tokens of a rank file: a JSON list of {\"id\", \"content\", \"special\"}.");
+}
 
 void AddTokenize(CLI::App* app, Action* action) {
   Add(app, action, "tokenize",

@@ -3,6 +3,7 @@
 #define TALARIA_TALARIA_H_
 
 #include "talaria/base.h"
+#include "talaria/chat.h"
 #include "talaria/engine.h"
 #include "talaria/model.h"
 #include "talaria/runtime.h"

@@ -5,74 +5,16 @@
 #define TALARIA_TALARIA_HPP_
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "talaria/status.hpp"
 #include "talaria/talaria.h"
+#include "talaria/text.hpp"
 
 namespace talaria {
-
-// Why a call failed; code TALARIA_OK: it did not.
-class [[nodiscard]] Status {
- public:
-  Status() = default;
-  Status(int32_t code, std::string message) : code_(code), message_(std::move(message)) {}
-
-  // Takes over the error object of a call that gave *code*.
-  static Status Take(int32_t code, talaria_error* error) {
-    if (code == TALARIA_OK || code == TALARIA_NOT_READY) return Status(code, "");
-    uint64_t bytes = 0;
-    const char* text = talaria_error_message(error, &bytes);
-    Status status(code, std::string(text, static_cast<size_t>(bytes)));
-    talaria_error_free(error);
-    return status;
-  }
-
-  bool ok() const { return code_ == TALARIA_OK; }
-  int32_t code() const { return code_; }
-  const std::string& message() const { return message_; }
-  // "NOT_FOUND: model/config.json: no such file".
-  std::string text() const { return std::string(talaria_status_name(code_)) + ": " + message_; }
-
- private:
-  int32_t code_ = TALARIA_OK;
-  std::string message_;
-};
-
-// A value, or why there is none. Look at ok() before *.
-template <typename T>
-class [[nodiscard]] Result {
- public:
-  Result(T value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
-
-  bool ok() const { return value_.has_value(); }
-  const Status& status() const { return status_; }
-  T& operator*() & { return *value_; }
-  const T& operator*() const& { return *value_; }
-  T&& operator*() && { return std::move(*value_); }
-  T* operator->() { return &*value_; }
-  const T* operator->() const { return &*value_; }
-
- private:
-  std::optional<T> value_;
-  Status status_;
-};
-
-namespace detail {
-
-template <typename T, void(TALARIA_CALL* Free)(T*) noexcept>
-struct Freer {
-  void operator()(T* object) const { Free(object); }
-};
-template <typename T, void(TALARIA_CALL* Free)(T*) noexcept>
-using Handle = std::unique_ptr<T, Freer<T, Free>>;
-
-}  // namespace detail
 
 using Event = talaria_event;
 
@@ -191,77 +133,6 @@ class Model {
   detail::Handle<talaria_model, talaria_model_free> handle_;
 };
 
-// As talaria_encode_options.
-struct EncodeOptions {
-  int32_t special = TALARIA_SPECIAL_AS_TEXT;
-  std::vector<std::string> allowed;
-  bool add_bos = false;
-};
-
-// Text to ids and back; share one among threads.
-class Tokenizer {
- public:
-  explicit Tokenizer(talaria_tokenizer* tokenizer) : handle_(tokenizer) {}
-  talaria_tokenizer* get() const { return handle_.get(); }
-
-  Result<std::vector<int32_t>> Encode(std::string_view text, const EncodeOptions& options = {}) const {
-    std::vector<const char*> allowed;
-    std::vector<uint64_t> allowed_bytes;
-    for (const std::string& content : options.allowed) {
-      allowed.push_back(content.data());
-      allowed_bytes.push_back(content.size());
-    }
-    talaria_encode_options own = TALARIA_ENCODE_OPTIONS_INIT;
-    own.special = options.special;
-    own.allowed = allowed.data();
-    own.allowed_bytes = allowed_bytes.data();
-    own.allowed_count = allowed.size();
-    own.add_bos = options.add_bos ? 1 : 0;
-    talaria_ids* ids = nullptr;
-    talaria_error* error = nullptr;
-    const int32_t code = talaria_tokenizer_encode(get(), text.data(), text.size(), &own, &ids, &error);
-    if (code != TALARIA_OK) return Status::Take(code, error);
-    uint64_t count = 0;
-    const int32_t* data = talaria_ids_data(ids, &count);
-    std::vector<int32_t> out(data, data + count);
-    talaria_ids_free(ids);
-    return out;
-  }
-  // The bytes of *ids*, which need not be UTF-8.
-  Result<std::string> DecodeBytes(const std::vector<int32_t>& ids, bool skip_special = false) const {
-    talaria_text* text = nullptr;
-    talaria_error* error = nullptr;
-    const int32_t code =
-        talaria_tokenizer_decode(get(), ids.data(), ids.size(), skip_special ? 1 : 0, &text, &error);
-    if (code != TALARIA_OK) return Status::Take(code, error);
-    uint64_t bytes = 0;
-    const char* data = talaria_text_data(text, &bytes);
-    std::string out(data, static_cast<size_t>(bytes));
-    talaria_text_free(text);
-    return out;
-  }
-  // Their text: what is no UTF-8 becomes U+FFFD.
-  Result<std::string> Decode(const std::vector<int32_t>& ids, bool skip_special = false) const {
-    talaria_decoder* decoder = nullptr;
-    talaria_error* error = nullptr;
-    int32_t code = talaria_decoder_create(get(), skip_special ? 1 : 0, &decoder, &error);
-    const detail::Handle<talaria_decoder, talaria_decoder_free> owner(decoder);
-    std::string out;
-    const char* text = nullptr;
-    uint64_t bytes = 0;
-    for (size_t i = 0; code == TALARIA_OK && i < ids.size(); ++i) {
-      code = talaria_decoder_push(decoder, ids[i], &text, &bytes, &error);
-      if (code == TALARIA_OK) out.append(text, static_cast<size_t>(bytes));
-    }
-    if (code == TALARIA_OK) code = talaria_decoder_flush(decoder, &text, &bytes, &error);
-    if (code != TALARIA_OK) return Status::Take(code, error);
-    return out.append(text, static_cast<size_t>(bytes));
-  }
-
- private:
-  detail::Handle<talaria_tokenizer, talaria_tokenizer_free> handle_;
-};
-
 // What models and engines of one host share.
 class Runtime {
  public:
@@ -301,17 +172,21 @@ class Runtime {
     if (code == TALARIA_OK) return Tokenizer(tokenizer);
     return Status::Take(code, error);
   }
+  // The templates that the checkpoint at *path brings.
+  Result<ChatTemplate> OpenChatTemplate(std::string_view path) {
+    talaria_chat_template* chat_template = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_chat_template_open(get(), path.data(), path.size(), &chat_template, &error);
+    if (code == TALARIA_OK) return ChatTemplate(chat_template);
+    return Status::Take(code, error);
+  }
   // JSON, as talaria_model_describe.
   Result<std::string> Describe(std::string_view path) {
     talaria_text* json = nullptr;
     talaria_error* error = nullptr;
     const int32_t code = talaria_model_describe(get(), path.data(), path.size(), &json, &error);
     if (code != TALARIA_OK) return Status::Take(code, error);
-    uint64_t bytes = 0;
-    const char* text = talaria_text_data(json, &bytes);
-    std::string out(text, static_cast<size_t>(bytes));
-    talaria_text_free(json);
-    return out;
+    return detail::TakeText(json);
   }
 
  private:

@@ -25,6 +25,12 @@ TALARIA_API void TALARIA_CALL talaria_tokenizer_free(talaria_tokenizer* tokenize
 TALARIA_API int32_t TALARIA_CALL talaria_tokenizer_get_size(const talaria_tokenizer* tokenizer, int32_t* size,
                                                             talaria_error** error) TALARIA_NOEXCEPT;
 
+/* The text of the token that begins a prompt, ending with a zero byte, borrowed until the free; "" where
+ * there is none. *bytes (may be NULL) receives its length. What talaria_chat_template_create_hermes wants. */
+TALARIA_API int32_t TALARIA_CALL talaria_tokenizer_get_bos(const talaria_tokenizer* tokenizer,
+                                                           const char** text, uint64_t* bytes,
+                                                           talaria_error** error) TALARIA_NOEXCEPT;
+
 /* What becomes of special tokens whose text stands in the input. Added tokens that are not special
  * ("<tool_call>" in Hermes' vocabularies) match under each. */
 enum {

@@ -6,9 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/capi/text_world.h"
 #include "tests/capi/world.h"
 
 static world shared;
+static text_world text;
 
 /* A struct as bytes, the calls that take it, and how they answer it. */
 typedef struct tagged {
@@ -84,6 +86,26 @@ static int32_t call_generate(void* given, talaria_error** error) {
   return status;
 }
 
+static int32_t call_encode(void* given, talaria_error** error) {
+  talaria_ids* ids = NULL;
+  const int32_t status = talaria_tokenizer_encode(text.tokenizer, TEXT("word"), given, &ids, error);
+  talaria_ids_free(ids);
+  return status;
+}
+
+static int32_t call_render(void* given, talaria_error** error) {
+  talaria_messages* messages = NULL;
+  talaria_chat_template* by = NULL;
+  talaria_prompt* prompt = NULL;
+  talaria_messages_parse(TEXT("[{\"role\": \"user\", \"content\": \"x\"}]"), 0, &messages, NULL);
+  talaria_chat_template_create_hermes(NULL, 0, &by, NULL);
+  const int32_t status = talaria_chat_template_render(by, messages, given, &prompt, error);
+  talaria_prompt_free(prompt);
+  talaria_chat_template_free(by);
+  talaria_messages_free(messages);
+  return status;
+}
+
 static int32_t call_plan(void* given, talaria_error** error) {
   return talaria_model_plan(shared.runtime, GOLDEN_PATH, NULL, NULL, given, error);
 }
@@ -121,6 +143,8 @@ DEFAULTS(engine_defaults, talaria_engine_config, TALARIA_ENGINE_CONFIG_INIT)
 DEFAULTS(session_defaults, talaria_session_config, TALARIA_SESSION_CONFIG_INIT)
 DEFAULTS(append_defaults, talaria_append_options, TALARIA_APPEND_OPTIONS_INIT)
 DEFAULTS(generate_defaults, talaria_generate_options, TALARIA_GENERATE_OPTIONS_INIT)
+DEFAULTS(encode_defaults, talaria_encode_options, TALARIA_ENCODE_OPTIONS_INIT)
+DEFAULTS(render_defaults, talaria_render_options, TALARIA_RENDER_OPTIONS_INIT)
 DEFAULTS(plan_defaults, talaria_memory_plan, TALARIA_MEMORY_PLAN_INIT)
 DEFAULTS(info_defaults, talaria_model_info, TALARIA_MODEL_INFO_INIT)
 DEFAULTS(step_defaults, talaria_step_info, TALARIA_STEP_INFO_INIT)
@@ -146,6 +170,8 @@ static const tagged kStructs[] = {
     TAGGED(talaria_session_config, 0, call_session_create, session_defaults),
     TAGGED(talaria_append_options, 0, call_append, append_defaults),
     TAGGED(talaria_generate_options, 0, call_generate, generate_defaults),
+    TAGGED(talaria_encode_options, 0, call_encode, encode_defaults),
+    TAGGED(talaria_render_options, 0, call_render, render_defaults),
     TAGGED(talaria_memory_plan, 1, call_plan, plan_defaults),
     TAGGED(talaria_model_info, 1, call_get_info, info_defaults),
     TAGGED(talaria_step_info, 1, call_step, step_defaults),
@@ -302,6 +328,7 @@ static void the_longest_struct_that_is_believed_is_read_to_its_end(void) {
 
 int main(void) {
   shared = world_open();
+  text = text_world_open();
   if (shared.session == NULL) return 1;
   RUN(the_macros_set_the_size_that_was_compiled);
   RUN(sizes_that_no_struct_has_are_refused);
@@ -311,5 +338,6 @@ int main(void) {
   RUN(a_newer_callers_zeros_are_accepted_and_anything_else_is_refused);
   RUN(the_longest_struct_that_is_believed_is_read_to_its_end);
   world_free(&shared);
+  text_world_free(&text);
   return check_end();
 }

@@ -1,0 +1,44 @@
+#ifndef TALARIA_CAPI_TEXT_HANDLES_H_
+#define TALARIA_CAPI_TEXT_HANDLES_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capi/handles.h"
+#include "lib/base/marked_text.h"
+#include "lib/chat/chat_template.h"
+#include "lib/tokenizer/tokenizer.h"
+
+// What the handles of text hold: none of them needs a model.
+struct talaria_tokenizer {
+  std::shared_ptr<talaria::capi::Runtime> runtime;
+  std::shared_ptr<const talaria::Tokenizer> object;
+  std::string bos;  // the text that begins a prompt
+};
+struct talaria_ids {
+  std::vector<int32_t> ids;
+};
+struct talaria_messages {
+  talaria::chat::Conversation conversation;
+};
+struct talaria_prompt {
+  talaria::MarkedText text;
+  std::vector<talaria_span> spans;  // of *text*, as the host sees them
+};
+struct talaria_chat_template {
+  std::unique_ptr<const talaria::chat::ChatTemplate> object;
+  std::vector<std::string> names;
+};
+
+namespace talaria::capi {
+
+// The mark that a host names. INVALID_ARGUMENT for another number.
+StatusOr<TextMark> MarkOf(int32_t mark);
+// A run as a host sees it.
+talaria_span SpanOf(const MarkedSpan& span);
+
+}  // namespace talaria::capi
+
+#endif  // TALARIA_CAPI_TEXT_HANDLES_H_
