@@ -62,12 +62,13 @@ class Renderer {
     talaria_render_options options = TALARIA_RENDER_OPTIONS_INIT;
     for (const auto& [key, field] :
          {std::pair{"add_generation_prompt", &talaria_render_options::add_generation_prompt},
-          std::pair{"continue_final_message", &talaria_render_options::continue_final_message}}) {
+          std::pair{"continue_final_message", &talaria_render_options::continue_final_message},
+          std::pair{"plain", &talaria_render_options::plain}}) {
       const Result<bool> flag = Flag(line, key);
       if (!flag.ok()) return flag.status();
       options.*field = *flag ? 1 : 0;
     }
-    options.plain = plain_ ? 1 : 0;
+    if (plain_) options.plain = 1;
     const auto name = line.find("template");
     if (name != line.end() && name->is_string()) {
       const auto& given = name->get_ref<const std::string&>();
@@ -118,7 +119,8 @@ void AddRender(CLI::App* app, Action* action) {
   CLI::App* command = app->add_subcommand(
       "render",
       "Answer each line {\"messages\", \"tools\", \"add_generation_prompt\", \"continue_final_message\", "
-      "\"template\", \"variables\"} with {\"text\", \"ids\", \"literal_spans\", \"assistant_spans\"}: spans "
+      "\"template\", \"variables\", \"plain\"} with {\"text\", \"ids\", \"literal_spans\", "
+      "\"assistant_spans\"}: spans "
       "are "
       "[begin, end) in bytes of the text.");
   AddTokenizerOptions(command, &options->tokenizer);
