@@ -1,12 +1,17 @@
 #ifndef TALARIA_LIB_ENGINE_EVENT_QUEUE_H_
 #define TALARIA_LIB_ENGINE_EVENT_QUEUE_H_
 
+#include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "lib/base/allocator.h"
+#include "lib/base/deadline.h"
 #include "lib/base/status.h"
+#include "lib/sampling/log_probabilities.h"
 
 namespace talaria {
 
@@ -17,6 +22,9 @@ enum class FinishReason : uint8_t {
   kContext,    // the session's context is full
   kCacheFull,  // no page of the cache is left; other sessions may free some
   kCancelled,
+  kStopString,  // the text came to one of the stop strings
+  kNoChoice,    // masks and bans ruled every token out
+  kFailed,      // the step failed, in an engine with a thread of its own
 };
 
 enum class EventKind : uint8_t {
@@ -32,15 +40,24 @@ struct Event {
   FinishReason reason = FinishReason::kNone;
   // [vocabulary], valid until the next event is taken.
   const float* logits = nullptr;
+  // Of kToken, where they were asked for: of the token, and of the likeliest ones, valid until the next event
+  // is taken.
+  float log_probability = 0;
+  bool has_log_probability = false;
+  absl::Span<const sampling::TokenLogProbability> top;
 };
 
 // What a session has to tell its host: a ring that never grows, and a slab of rows for logits. The engine
 // writes (one thread at a time), the host takes (one thread at a time).
 class EventQueue {
  public:
-  // Room for *events* at once, of which *logits_rows* may be logits of *vocabulary* floats.
-  static StatusOr<std::unique_ptr<EventQueue>> Create(int32_t events, int32_t logits_rows, int64_t vocabulary,
-                                                      Allocator* allocator);
+  struct Shape {
+    int32_t events = 0;       // that may wait
+    int32_t logits_rows = 0;  // of them, rows of logits
+    int32_t top = 0;          // likeliest tokens that a token's event may carry
+    int64_t vocabulary = 0;
+  };
+  static StatusOr<std::unique_ptr<EventQueue>> Create(const Shape& shape, Allocator* allocator);
 
   // How many events, and how many of them logits, can still be planned for: what waits and what is reserved
   // taken off, and one place kept back for kFinished.
@@ -63,17 +80,24 @@ class EventQueue {
 
   // Takes the oldest event; false where there is none. Frees the logits of the one taken before.
   bool Pop(Event* event);
+  // The same, and waits for an event until *deadline* or its cancellation, which Interrupt makes known.
+  bool WaitAndPop(const Deadline& deadline, Event* event);
+  void Interrupt();
   int32_t size() const;
-  int32_t logits_capacity() const { return logits_rows_; }
-  int64_t vocabulary() const { return vocabulary_; }
+  int32_t logits_capacity() const { return shape_.logits_rows; }
+  int32_t top_capacity() const { return shape_.top; }
+  int64_t vocabulary() const { return shape_.vocabulary; }
 
  private:
-  EventQueue(int32_t events, int32_t logits_rows, int64_t vocabulary, Buffer logits);
+  EventQueue(const Shape& shape, Buffer logits, Buffer top);
+  bool PopLocked(Event* event);
+  absl::Span<sampling::TokenLogProbability> TopOf(size_t place) const;
 
-  const int64_t vocabulary_;
-  const int32_t logits_rows_;
+  const Shape shape_;
   const Buffer logits_;  // float [logits_rows, vocabulary]
+  const Buffer top_;  // TokenLogProbability [places of the ring + 1, top]: the last is the event taken last
   mutable std::mutex mutex_;
+  std::condition_variable arrived_;
   std::vector<Event> ring_;
   size_t first_ = 0;
   size_t count_ = 0;

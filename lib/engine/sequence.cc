@@ -6,20 +6,21 @@
 namespace talaria {
 
 StatusOr<std::shared_ptr<Sequence>> Sequence::Create(PagePool* pages, int32_t page_size, int64_t context,
-                                                     std::unique_ptr<EventQueue> events,
+                                                     std::unique_ptr<EventQueue> events, void* owner,
                                                      Allocator* allocator) {
   const auto positions = static_cast<uint64_t>(context);
   TALARIA_ASSIGN_OR_RETURN(Buffer tokens,
                            allocator->Allocate(positions * sizeof(int32_t), "a session's tokens"));
   TALARIA_ASSIGN_OR_RETURN(Buffer wants, allocator->Allocate(positions, "a session's tokens"));
   return std::shared_ptr<Sequence>(
-      new Sequence(pages, page_size, context, std::move(events), std::move(tokens), std::move(wants)));
+      new Sequence(pages, page_size, context, std::move(events), owner, std::move(tokens), std::move(wants)));
 }
 
 Sequence::Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,
-                   Buffer tokens, Buffer wants)
+                   void* owner, Buffer tokens, Buffer wants)
     : context_(context),
       events_(std::move(events)),
+      owner_(owner),
       tokens_(std::move(tokens)),
       wants_(std::move(wants)),
       pages_(pages, page_size, context) {}
@@ -43,21 +44,73 @@ Status Sequence::Append(absl::Span<const int32_t> tokens, absl::Span<const uint8
   return absl::OkStatus();
 }
 
-Status Sequence::Generate(const GenerateOptions& options) {
+Status Sequence::Generate(GenerateOptions options) {
   if (generating_) return FailedPrecondition("generate: a generation is under way");
   if (count_ == 0) return FailedPrecondition("generate: the session has no tokens");
   if (options.max_tokens < 1)
     return InvalidArgument("max_tokens: expected at least 1, found ", options.max_tokens);
+  if (options.stop_strings != nullptr && options.tokenizer == nullptr) {
+    return FailedPrecondition("stop_strings: the model has no tokenizer to read its tokens by");
+  }
+  if (options.top < 0 || options.top > events_->top_capacity()) {
+    return FailedPrecondition("top_log_probabilities: expected at most the session's capacity of ",
+                              events_->top_capacity(), ", found ", options.top);
+  }
   if (events_->room() < 1)
     return FailedPrecondition("generate: the event queue is full; take events out first");
   if (count_ >= context_)
     return ResourceExhausted("generate: the session's context of ", context_, " is full");
-  options_ = options;
+  StopMatcher stops(options.stop_strings);
+  options_ = std::move(options);
+  stops_ = std::move(stops);
   generating_ = true;
   ++generation_;
   generated_ = 0;
+  prompt_count_ = count_;
+  failure_ = absl::OkStatus();
+  began_ns_ = platform::MonotonicNanoseconds();
+  usage_.first_token = usage_.generation = 0;
   held_ = false;
   HoldBack();
+  return absl::OkStatus();
+}
+
+Status Sequence::Rewind(int64_t count) {
+  if (generating_)
+    return FailedPrecondition("rewind: a generation is under way; cancel it or wait for its end");
+  if (count < 0 || count > count_) {
+    return InvalidArgument("rewind: expected 0 to the session's ", count_, " tokens, found ", count);
+  }
+  if (count == count_) return absl::OkStatus();
+  count_ = count;
+  cached_ = std::min(cached_, count);
+  ++edits_;
+  return absl::OkStatus();
+}
+
+Status Sequence::Replace(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits) {
+  if (generating_) {
+    return FailedPrecondition("set_tokens: a generation is under way; cancel it or wait for its end");
+  }
+  const absl::Span<const int32_t> own = this->tokens();
+  const size_t common = static_cast<size_t>(
+      std::mismatch(own.begin(), own.begin() + static_cast<int64_t>(std::min(own.size(), tokens.size())),
+                    tokens.begin())
+          .first -
+      own.begin());
+  // Logits that are wanted of a token mean that it is processed again.
+  const auto first_wanted =
+      static_cast<size_t>(std::find(wants_logits.begin(), wants_logits.end(), 1) - wants_logits.begin());
+  const size_t kept = std::min(common, first_wanted);
+  const int64_t before = count_, before_cached = cached_;
+  TALARIA_RETURN_IF_ERROR(Rewind(static_cast<int64_t>(kept)));
+  const Status added = Append(tokens.subspan(kept), wants_logits.subspan(kept));
+  if (!added.ok()) {
+    count_ = before;
+    cached_ = before_cached;
+    return added;
+  }
+  usage_.reused += cached_;
   return absl::OkStatus();
 }
 
@@ -78,7 +131,22 @@ void Sequence::FinishGeneration(FinishReason reason) {
   event.kind = EventKind::kFinished;
   event.position = count_;
   event.reason = reason;
+  usage_.generation = platform::MonotonicNanoseconds() - began_ns_;
   events_->Push(event);
+}
+
+void Sequence::Fail(FinishReason reason, const Status& why) {
+  held_ = true;
+  failure_ = why;
+  if (generating_) FinishGeneration(reason);
+}
+
+void Sequence::Advance(int64_t rows, int64_t work_ns) {
+  // Rows of generated tokens run again what the host did not give.
+  const int64_t given = generating_ ? std::clamp<int64_t>(prompt_count_ - cached_, 0, rows) : rows;
+  usage_.prompt_rows += given;
+  usage_.work += work_ns;
+  cached_ += rows;
 }
 
 void Sequence::DeliverLogits(int64_t position) {
@@ -90,18 +158,22 @@ void Sequence::DeliverLogits(int64_t position) {
   events_->Push(event);
 }
 
-void Sequence::DeliverToken(int32_t token) {
+void Sequence::DeliverToken(int32_t token, Event event) {
   tokens_.As<int32_t>()[static_cast<size_t>(count_)] = token;
   wants_.As<uint8_t>()[static_cast<size_t>(count_)] = 0;
-  Event event;
+  event.kind = EventKind::kToken;
   event.token = token;
   event.position = count_;
+  if (generated_ == 0) usage_.first_token = platform::MonotonicNanoseconds() - began_ns_;
   events_->Push(event);
   ++count_;
   ++generated_;
+  ++usage_.generated;
   const std::vector<int32_t>& stops = options_.stop_tokens;
   if (std::find(stops.begin(), stops.end(), token) != stops.end())
     return FinishGeneration(FinishReason::kStopToken);
+  if (options_.stop_strings != nullptr && stops_.FeedAll(options_.tokenizer->BytesOf(token)))
+    return FinishGeneration(FinishReason::kStopString);
   if (generated_ >= options_.max_tokens) return FinishGeneration(FinishReason::kLength);
   if (count_ >= context_) FinishGeneration(FinishReason::kContext);
 }

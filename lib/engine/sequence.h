@@ -8,14 +8,43 @@
 #include "absl/types/span.h"
 #include "lib/base/allocator.h"
 #include "lib/engine/event_queue.h"
+#include "lib/engine/stop_strings.h"
 #include "lib/kv/page_table.h"
+#include "lib/sampling/sampler.h"
+#include "lib/tokenizer/tokenizer.h"
 
 namespace talaria {
 
 // What a host asks of a generation.
 struct GenerateOptions {
-  int64_t max_tokens = 0;            // at least 1
-  std::vector<int32_t> stop_tokens;  // ends after one of these; they are given as tokens too
+  int64_t max_tokens = 0;                            // at least 1
+  std::vector<int32_t> stop_tokens;                  // ends after one of these; they are given as tokens too
+  std::shared_ptr<const StopStrings> stop_strings;   // null: none. Ends with the token that completes one
+  std::shared_ptr<const Tokenizer> tokenizer;        // what tokens say; needed for stop_strings
+  std::shared_ptr<const sampling::Sampler> sampler;  // null: the largest logit
+  // Whether tokens come with their log-probabilities, and with those of how many of the likeliest.
+  bool log_probabilities = false;
+  int32_t top = 0;
+};
+
+// What a session has used. Times in nanoseconds.
+struct Usage {
+  int64_t prompt_rows = 0;  // tokens processed that the host gave
+  int64_t reused = 0;       // tokens that the host gave and the cache held already
+  int64_t generated = 0;
+  int64_t work = 0;  // this session's share, by rows, of the steps' time
+  // Of the generation begun last, on the clock: from Generate to its first token, and to its last event; 0
+  // where there was none yet.
+  int64_t first_token = 0;
+  int64_t generation = 0;
+};
+
+// What a sequence is opened with.
+struct SequenceConfig {
+  int32_t events = 64;
+  int32_t logits_rows = 0;
+  int32_t top = 0;        // likeliest tokens whose log-probabilities an event may carry
+  void* owner = nullptr;  // what the host knows it by
 };
 
 // A chain of tokens, how much of it the cache holds, and what is still to be done with it. Plain data under
@@ -26,7 +55,8 @@ struct GenerateOptions {
 class Sequence {
  public:
   static StatusOr<std::shared_ptr<Sequence>> Create(PagePool* pages, int32_t page_size, int64_t context,
-                                                    std::unique_ptr<EventQueue> events, Allocator* allocator);
+                                                    std::unique_ptr<EventQueue> events, void* owner,
+                                                    Allocator* allocator);
 
   absl::Span<const int32_t> tokens() const {
     return {tokens_.As<int32_t>().data(), static_cast<size_t>(count_)};
@@ -37,6 +67,7 @@ class Sequence {
   int64_t cached() const { return cached_; }
   const PageTable& pages() const { return pages_; }
   EventQueue& events() const { return *events_; }
+  void* owner() const { return owner_; }
   bool generating() const { return generating_; }
   // Counts the calls of Generate.
   int64_t generation() const { return generation_; }
@@ -49,7 +80,23 @@ class Sequence {
   Status Append(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits);
 
   // FAILED_PRECONDITION while a generation is under way, without a token, or where events are not taken out.
-  Status Generate(const GenerateOptions& options);
+  Status Generate(GenerateOptions options);
+
+  // Keeps the first *count* tokens and what the cache holds of them. FAILED_PRECONDITION while a generation
+  // is under way; INVALID_ARGUMENT where there are fewer. Pages stay until TrimPages.
+  Status Rewind(int64_t count);
+  // Makes the tokens *tokens*: keeps what agrees with them, and the cache of that, and adds the rest. The
+  // errors are Append's; nothing has changed then.
+  Status Replace(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits);
+  // Gives back pages beyond the tokens: only while no step uses them.
+  void TrimPages() { pages_.Shrink(count_); }
+
+  const GenerateOptions& options() const { return options_; }
+  // Tokens of the session that the generation under way, or the last one, found there.
+  int64_t prompt_count() const { return prompt_count_; }
+  const Usage& usage() const { return usage_; }
+  // Why the last generation ended with kFailed or kNoChoice.
+  const Status& failure() const { return failure_; }
 
   // Ends a generation with kCancelled and leaves tokens that are not processed yet alone until the next
   // Append or Generate.
@@ -68,21 +115,27 @@ class Sequence {
   // Takes pages up to *positions*; false where there are none left.
   bool GrowPages(int64_t positions) { return pages_.Grow(positions); }
   void FinishGeneration(FinishReason reason);
-  // Notes that *rows* more positions are in the cache.
-  void Advance(int64_t rows) { cached_ += rows; }
+  // The step failed: ends a generation, or leaves what is not processed alone as Cancel does.
+  void Fail(FinishReason reason, const Status& why);
+  // Counts changes of tokens that are already there: a step planned before one does not advance the cache.
+  int64_t edits() const { return edits_; }
+  // Notes that *rows* more positions are in the cache, for a share of *work_ns* of the step's time.
+  void Advance(int64_t rows, int64_t work_ns);
   // Where a generation waits and its last row ran without choosing: that row is to run once more.
   void HoldBack() { cached_ -= generating_ && cached_ == count_ ? 1 : 0; }
   // Gives the host the logits of *position*, which were computed into the queue's next row.
   void DeliverLogits(int64_t position);
-  // Adds a generated token, tells the host and ends the generation where it is due.
-  void DeliverToken(int32_t token);
+  // Adds a generated token, tells the host and ends the generation where it is due. *event* has what is to be
+  // told beside it.
+  void DeliverToken(int32_t token, Event event);
 
  private:
   Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,
-           Buffer tokens, Buffer wants);
+           void* owner, Buffer tokens, Buffer wants);
 
   const int64_t context_;
   const std::unique_ptr<EventQueue> events_;
+  void* const owner_;
   const Buffer tokens_;  // int32 [context]
   const Buffer wants_;   // uint8 [context]
   PageTable pages_;
@@ -93,7 +146,13 @@ class Sequence {
   bool generating_ = false;
   int64_t generation_ = 0;
   int64_t generated_ = 0;  // in this generation
+  int64_t edits_ = 0;
+  int64_t prompt_count_ = 0;
+  int64_t began_ns_ = 0;  // the generation
   GenerateOptions options_;
+  StopMatcher stops_;
+  Usage usage_;
+  Status failure_;
 };
 
 }  // namespace talaria

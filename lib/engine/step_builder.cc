@@ -9,7 +9,8 @@ bool Decodes(const Sequence& sequence) { return sequence.generating() && sequenc
 
 }  // namespace
 
-StepBuilder::StepBuilder(const StepLimits& limits) : limits_(limits) {
+StepBuilder::StepBuilder(const StepLimits& limits, TokenChooser* chooser)
+    : limits_(limits), chooser_(chooser) {
   const auto rows = static_cast<size_t>(limits.rows);
   shares_.reserve(static_cast<size_t>(limits.sequences));
   for (auto* column : {&tokens_, &positions_, &sequences_, &adapters_}) column->reserve(rows);
@@ -29,6 +30,8 @@ void StepBuilder::Drop() {
   outputs_.clear();
   outputs_used_ = 0;
   sampled_used_ = 0;
+  next_choice_ = 0;
+  choice_rows_ = 0;
 }
 
 int64_t StepBuilder::RowsThatFit(const Sequence& sequence, int64_t wanted) const {
@@ -45,7 +48,9 @@ int64_t StepBuilder::RowsThatFit(const Sequence& sequence, int64_t wanted) const
     outputs -= 1;
     events -= (wants_logits ? 1 : 0) + (chooses ? 1 : 0);
     logits -= wants_logits ? 1 : 0;
-    if (outputs < 0 || events < 0 || logits < 0) return i;
+    const bool full =
+        chooses && choice_rows_ >= limits_.choices && TokenChooser::IsNeeded(sequence.options());
+    if (outputs < 0 || events < 0 || logits < 0 || full) return i;
   }
   return std::max<int64_t>(rows, 0);
 }
@@ -56,24 +61,34 @@ void StepBuilder::AddRow(Sequence& sequence, int64_t position, StepShare* share)
   sequences_.push_back(static_cast<int32_t>(page_offsets_.size()) - 1);
   adapters_.push_back(kNoAdapter);
   OutputSpec output;
+  const bool chooses = sequence.ChoosesAt(position);
   if (sequence.WantsLogits(position)) {
     output.kind = OutputKind::kLogits;
     output.values = sequence.events().LogitsRow(share->logits_rows++);
-    share->chooses_from_logits = sequence.ChoosesAt(position);
-  } else if (sequence.ChoosesAt(position)) {
+  } else if (chooses && TokenChooser::IsNeeded(sequence.options())) {
+    output.kind = OutputKind::kLogits;
+    output.values = chooser_->LogitsRow(choice_rows_);
+  } else if (chooses) {
     output.kind = OutputKind::kSampled;
     share->sampled = sampled_used_++;
     output.tokens = &sampled_tokens_[static_cast<size_t>(share->sampled)];
     output.values = &sampled_logits_[static_cast<size_t>(share->sampled)];
   }
-  if (sequence.ChoosesAt(position)) ++share->choices;
+  if (chooses) ++share->choices;
+  if (chooses && output.kind == OutputKind::kLogits) {
+    share->logits = output.values;
+    share->row = choice_rows_++;
+  }
   outputs_used_ += output.kind == OutputKind::kNone ? 0 : 1;
   outputs_.push_back(output);
 }
 
 void StepBuilder::Offer(const std::shared_ptr<Sequence>& sequence) {
-  const int64_t rows = RowsThatFit(*sequence, sequence->RunnableRows());
+  const bool decodes = Decodes(*sequence);
+  const int64_t wanted = sequence->RunnableRows();
+  const int64_t rows = RowsThatFit(*sequence, decodes ? wanted : std::min(wanted, prompt_rows_));
   if (rows == 0) return;
+  if (!decodes) prompt_rows_ -= rows;
   if (!sequence->GrowPages(sequence->cached() + rows)) {
     sequence->FinishGeneration(FinishReason::kCacheFull);
     return;
@@ -83,6 +98,7 @@ void StepBuilder::Offer(const std::shared_ptr<Sequence>& sequence) {
   share.first_position = sequence->cached();
   share.rows = rows;
   share.generation = sequence->generation();
+  share.edits = sequence->edits();
   for (int64_t i = 0; i < rows; ++i) AddRow(*sequence, share.first_position + i, &share);
   sequence->events().Reserve(share.logits_rows + share.choices, share.logits_rows);
   const absl::Span<const int32_t> pages = sequence->pages().pages();
@@ -96,8 +112,14 @@ bool StepBuilder::HasShare(const Sequence& sequence) const {
                      [&](const StepShare& share) { return share.sequence.get() == &sequence; });
 }
 
-bool StepBuilder::Build(const std::vector<std::shared_ptr<Sequence>>& sequences) {
+int64_t StepBuilder::DecodingCount(const std::vector<std::shared_ptr<Sequence>>& sequences) {
+  return std::count_if(sequences.begin(), sequences.end(),
+                       [](const std::shared_ptr<Sequence>& sequence) { return Decodes(*sequence); });
+}
+
+bool StepBuilder::Build(const std::vector<std::shared_ptr<Sequence>>& sequences, int64_t prompt_rows) {
   Drop();
+  prompt_rows_ = prompt_rows;
   page_offsets_.push_back(0);
   const size_t count = sequences.size();
   if (count == 0) return false;
@@ -130,27 +152,48 @@ bool StepBuilder::Build(const std::vector<std::shared_ptr<Sequence>>& sequences)
   return true;
 }
 
-void StepBuilder::Commit() {
+bool StepBuilder::ChooseNext() {
+  while (next_choice_ < shares_.size() && shares_[next_choice_].row < 0) ++next_choice_;
+  if (next_choice_ == shares_.size()) return false;
+  StepShare& share = shares_[next_choice_++];
+  const Sequence& sequence = *share.sequence;
+  // A generation that was cancelled while the step ran gets no token, nor does one begun since.
+  if (sequence.closed() || !sequence.generating() || sequence.generation() != share.generation) return true;
+  const StatusOr<int32_t> token = chooser_->Choose(sequence, share.logits, share.row, &share.told);
+  if (token.ok()) {
+    share.token = *token;
+  } else {
+    share.refused = token.status();
+  }
+  return true;
+}
+
+void StepBuilder::Deliver(const StepShare& share, size_t first_row, int64_t work_ns) {
+  Sequence& sequence = *share.sequence;
+  // Its tokens were changed while the step ran: what that computed is of no use, and runs again.
+  if (sequence.closed() || sequence.edits() != share.edits) return;
+  const bool same = sequence.generating() && sequence.generation() == share.generation;
+  sequence.Advance(share.rows, work_ns * share.rows / plan_.rows());
+  for (size_t i = first_row; i < first_row + static_cast<size_t>(share.rows); ++i) {
+    if (outputs_[i].kind == OutputKind::kLogits && sequence.WantsLogits(positions_[i])) {
+      sequence.DeliverLogits(positions_[i]);
+    }
+  }
+  if (same && share.sampled >= 0) {
+    sequence.DeliverToken(sampled_tokens_[static_cast<size_t>(share.sampled)], {});
+  } else if (same && !share.refused.ok()) {
+    sequence.Fail(FinishReason::kNoChoice, share.refused);
+  } else if (same && share.token >= 0) {
+    sequence.DeliverToken(share.token, share.told);
+  }
+  sequence.HoldBack();
+}
+
+void StepBuilder::Commit(int64_t work_ns) {
   size_t row = 0;
   for (const StepShare& share : shares_) {
-    Sequence& sequence = *share.sequence;
-    const size_t first_row = row;
+    Deliver(share, row, work_ns);
     row += static_cast<size_t>(share.rows);
-    if (sequence.closed()) continue;
-    sequence.Advance(share.rows);
-    for (size_t i = first_row; i < row; ++i) {
-      if (outputs_[i].kind == OutputKind::kLogits) sequence.DeliverLogits(positions_[i]);
-    }
-    // A generation that was cancelled while the step ran gets no token, nor does one begun since.
-    const bool same = sequence.generating() && sequence.generation() == share.generation;
-    if (same && share.sampled >= 0)
-      sequence.DeliverToken(sampled_tokens_[static_cast<size_t>(share.sampled)]);
-    if (same && share.chooses_from_logits) {
-      const float* logits = outputs_[row - 1].values;
-      const auto vocabulary = sequence.events().vocabulary();
-      sequence.DeliverToken(static_cast<int32_t>(std::max_element(logits, logits + vocabulary) - logits));
-    }
-    sequence.HoldBack();
   }
   Drop();
 }

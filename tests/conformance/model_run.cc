@@ -42,14 +42,14 @@ StatusOr<std::unique_ptr<Engine>> ModelRun::MakeEngine(int64_t context) const {
   config.page_size = options_.page_size;
   config.step_rows = options_.chunk;
   config.output_rows = std::min(4, options_.chunk);
-  return Engine::Create(llama_, config);
+  return Engine::Create(llama_, config, {&allocator_, &log_});
 }
 
 StatusOr<std::vector<std::vector<float>>> ModelRun::Logits(const std::vector<int32_t>& tokens,
                                                            const std::vector<int64_t>& positions) {
   TALARIA_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
                            MakeEngine(static_cast<int64_t>(tokens.size())));
-  TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<Sequence> sequence, engine->Open(8, 4, &allocator_));
+  TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<Sequence> sequence, engine->Open({8, 4}));
   std::vector<uint8_t> wants(tokens.size(), 0);
   for (const int64_t position : positions) wants[static_cast<size_t>(position)] = 1;
   TALARIA_RETURN_IF_ERROR(engine->Append(*sequence, tokens, wants));
@@ -74,7 +74,7 @@ StatusOr<std::vector<std::vector<float>>> ModelRun::Logits(const std::vector<int
 StatusOr<std::vector<int32_t>> ModelRun::Greedy(const std::vector<int32_t>& tokens, int64_t count) {
   TALARIA_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
                            MakeEngine(static_cast<int64_t>(tokens.size()) + count));
-  TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<Sequence> sequence, engine->Open(8, 0, &allocator_));
+  TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<Sequence> sequence, engine->Open({8, 0}));
   TALARIA_RETURN_IF_ERROR(engine->Append(*sequence, tokens, std::vector<uint8_t>(tokens.size(), 0)));
   GenerateOptions generate;
   generate.max_tokens = count;

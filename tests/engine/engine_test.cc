@@ -331,7 +331,7 @@ TEST_CASE("what does not fit is refused whole, by name, and the session stays as
   CHECK(taken.reason == FinishReason::kCacheFull);
   CHECK(taken.tokens.size() == 5);
   const auto second = model.Open(*engine);
-  CHECK(engine->Open(8, 0, &model.allocator).status().code() == StatusCode::kResourceExhausted);
+  CHECK(engine->Open(SequenceConfig()).status().code() == StatusCode::kResourceExhausted);
 }
 
 TEST_CASE("a generation ends at a stop token, which is given, and at the end of the context") {
@@ -379,7 +379,7 @@ TEST_CASE("a configuration out of range is refused, naming the field") {
   for (const auto& [field, change] : spoil) {
     EngineConfig config = GoldenModel::Config();
     change(config);
-    const Status status = Engine::Create(model.llama, config).status();
+    const Status status = Engine::Create(model.llama, config, {&model.allocator, &model.log}).status();
     CAPTURE(status);
     CHECK_FALSE(status.ok());
     CHECK(Message(status).find(field) != std::string_view::npos);
@@ -407,7 +407,7 @@ TEST_CASE("sessions may be used from other threads while one steps, and two cann
   for (uint32_t u = 0; u < 3; ++u) {
     users.emplace_back([&, u] {
       for (int round = 0; round < 5; ++round) {
-        auto opened = engine->Open(256, 0, &model.allocator);
+        auto opened = engine->Open({256});
         if (!opened.ok()) continue;
         Sequence& sequence = **opened;
         if (!GoldenModel::AppendPlain(*engine, sequence, model.Prompt(5 + u)).ok()) continue;

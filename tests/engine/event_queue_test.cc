@@ -19,7 +19,7 @@ Event Kind(EventKind kind) {
 
 TEST_CASE("events come out in order and a place is kept back for the end") {
   Allocator allocator;
-  auto queue = EventQueue::Create(3, 0, 4, &allocator);
+  auto queue = EventQueue::Create({3, 0, 0, 4}, &allocator);
   REQUIRE(queue.ok());
   CHECK((*queue)->room() == 3);
   for (int32_t i = 0; i < 3; ++i) (*queue)->Push(Token(i));
@@ -39,7 +39,7 @@ TEST_CASE("events come out in order and a place is kept back for the end") {
 
 TEST_CASE("logits stay until the next event is taken, and a row in the making is never moved") {
   Allocator allocator;
-  auto made = EventQueue::Create(8, 2, 3, &allocator);
+  auto made = EventQueue::Create({8, 2, 0, 3}, &allocator);
   REQUIRE(made.ok());
   EventQueue& queue = **made;
   for (int round = 0; round < 7; ++round) {
@@ -69,10 +69,10 @@ TEST_CASE("logits stay until the next event is taken, and a row in the making is
 
 TEST_CASE("capacities out of range are refused") {
   Allocator allocator;
-  CHECK_FALSE(EventQueue::Create(1, 0, 4, &allocator).ok());
-  CHECK_FALSE(EventQueue::Create(4, -1, 4, &allocator).ok());
+  CHECK_FALSE(EventQueue::Create({1, 0, 0, 4}, &allocator).ok());
+  CHECK_FALSE(EventQueue::Create({4, -1, 0, 4}, &allocator).ok());
   Allocator small(100);
-  CHECK(EventQueue::Create(4, 100, 4, &small).status().code() == StatusCode::kResourceExhausted);
+  CHECK(EventQueue::Create({4, 100, 0, 4}, &small).status().code() == StatusCode::kResourceExhausted);
 }
 
 }  // namespace

@@ -48,14 +48,18 @@ struct GoldenModel {
     return config;
   }
 
-  std::unique_ptr<Engine> MakeEngine(const EngineConfig& config = Config()) const {
-    auto engine = Engine::Create(llama, config);
+  std::unique_ptr<Engine> MakeEngine(const EngineConfig& config = Config()) {
+    auto engine = Engine::Create(llama, config, {&allocator, &log});
     REQUIRE_MESSAGE(engine.ok(), engine.status());
     return *std::move(engine);
   }
 
-  std::shared_ptr<Sequence> Open(Engine& engine, int32_t events = 256, int32_t logits = 0) {
-    auto sequence = engine.Open(events, logits, &allocator);
+  static std::shared_ptr<Sequence> Open(Engine& engine, int32_t events = 256, int32_t logits = 0) {
+    SequenceConfig config;
+    config.events = events;
+    config.logits_rows = logits;
+    config.top = 8;
+    auto sequence = engine.Open(config);
     REQUIRE_MESSAGE(sequence.ok(), sequence.status());
     return *std::move(sequence);
   }
