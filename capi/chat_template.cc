@@ -73,7 +73,7 @@ Status ReadRequest(const talaria_render_options* given, OwnedRequest* out) {
 template <typename Template>
 talaria_chat_template* HandleOf(Template object) {
   auto handle = std::make_unique<talaria_chat_template>();
-  handle->object = std::make_unique<Template>(std::move(object));
+  handle->object = std::make_shared<const Template>(std::move(object));
   handle->names = handle->object->names();
   return handle.release();
 }

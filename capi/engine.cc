@@ -13,10 +13,15 @@ StatusOr<EngineConfig> EngineConfigOf(const talaria_engine_config* given, const 
   if (own.own_thread != 0 && own.own_thread != 1) {
     return InvalidArgument("own_thread: expected 0 or 1, found ", own.own_thread);
   }
-  if (own.own_thread == 1) {
-    return Unimplemented("own_thread: engines are driven by their host (talaria_engine_step) so far");
+  if (own.reserved != 0) return InvalidArgument("talaria_engine_config.reserved: expected 0");
+  static constexpr DType kCacheTypes[] = {DType::kF32, DType::kF16, DType::kBF16};
+  if (own.cache_type < TALARIA_CACHE_F32 || own.cache_type > TALARIA_CACHE_BF16) {
+    return InvalidArgument("cache_type: expected 0 to 2, found ", own.cache_type);
   }
   EngineConfig out;
+  out.own_thread = own.own_thread == 1;
+  out.cache_dtype = kCacheTypes[own.cache_type];
+  if (own.step_target_us != 0) out.step_target_us = own.step_target_us;
   if (own.max_sessions != 0) out.max_sessions = own.max_sessions;
   out.context = own.context != 0 ? own.context : std::min<int64_t>(config.max_position_embeddings, 4096);
   out.cache_positions = own.cache_positions != 0 ? own.cache_positions : out.context;
@@ -40,7 +45,8 @@ StatusOr<std::shared_ptr<Engine>> MakeEngine(const std::shared_ptr<Model>& model
   }
   auto engine = std::make_shared<Engine>();
   engine->model = model;
-  TALARIA_ASSIGN_OR_RETURN(engine->engine, talaria::Engine::Create(model->llama, own));
+  const EngineHost host = {model->runtime->allocator.get(), model->runtime->log.get()};
+  TALARIA_ASSIGN_OR_RETURN(engine->engine, talaria::Engine::Create(model->llama, own, host));
   return engine;
 }
 
@@ -82,21 +88,27 @@ int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget
   });
 }
 
-int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t /*timeout_us*/,
+int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t timeout_us,
                                              talaria_session** session,
                                              talaria_error** error) TALARIA_NOEXCEPT {
   if (session != nullptr) *session = nullptr;
-  return Enter(error, [&]() -> Status {
+  bool ready = false;
+  const int32_t status = Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
     TALARIA_RETURN_IF_ERROR(NotNull(session, "session"));
-    return Unimplemented("talaria_engine_wait_any: engines have no thread of their own so far");
+    const std::shared_ptr<Sequence> next = engine->object->engine->WaitAny(Deadline::After(timeout_us));
+    ready = next != nullptr;
+    if (ready) *session = static_cast<talaria_session*>(next->owner());
+    return absl::OkStatus();
   });
+  return status == TALARIA_OK && !ready ? TALARIA_NOT_READY : status;
 }
 
-int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function /*wake*/,
-                                             void* /*user*/, talaria_error** error) TALARIA_NOEXCEPT {
+int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function wake, void* user,
+                                             talaria_error** error) TALARIA_NOEXCEPT {
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
-    return Unimplemented("talaria_engine_set_wake: engines have no thread of their own so far");
+    engine->object->engine->SetWake(wake, user);
+    return absl::OkStatus();
   });
 }

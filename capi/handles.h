@@ -1,14 +1,21 @@
 #ifndef TALARIA_CAPI_HANDLES_H_
 #define TALARIA_CAPI_HANDLES_H_
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "lib/backend/registry.h"
 #include "lib/base/single_entry.h"
 #include "lib/base/thread_pool.h"
+#include "lib/chat/chat_template.h"
 #include "lib/engine/engine.h"
+#include "lib/engine/text_stream.h"
+#include "lib/sampling/token_index.h"
+#include "lib/tokenizer/tokenizer.h"
 #include "talaria/talaria.h"
 
 // What the opaque handles hold. The C++ objects keep their parents alive by shared ownership, so hosts may
@@ -25,10 +32,19 @@ struct Runtime {
 // The last members go first: engine before model before runtime.
 struct Model {
   std::shared_ptr<Runtime> runtime;
+  std::shared_ptr<const talaria::Tokenizer> tokenizer;               // null: the checkpoint has none
+  std::shared_ptr<const talaria::chat::ChatTemplate> chat_template;  // null with it
   std::shared_ptr<const Llama> llama;
   GenerationConfig generation;
   std::vector<int32_t> stop_tokens;
   uint64_t parameter_count = 0;
+
+  // What banned strings look tokens up in: made when the first of them is banned.
+  StatusOr<std::shared_ptr<const sampling::TokenIndex>> TokenTexts() const;
+
+ private:
+  mutable std::mutex texts_mutex_;
+  mutable std::shared_ptr<const sampling::TokenIndex> texts_;
 };
 
 struct Engine {
@@ -37,14 +53,20 @@ struct Engine {
 };
 
 struct Session {
-  explicit Session(std::shared_ptr<Engine> owner) : engine(std::move(owner)) {}
+  Session(std::shared_ptr<Engine> its_engine, talaria_session* its_handle)
+      : engine(std::move(its_engine)), handle(its_handle) {}
   ~Session() {
     if (sequence != nullptr) engine->engine->Close(sequence);
   }
 
   std::shared_ptr<Engine> engine;
+  talaria_session* const handle;
   std::shared_ptr<Sequence> sequence;
   SingleEntry entry;
+
+  // Of generations whose end the host has not taken yet, the oldest first.
+  std::deque<TextStream> texts;
+  std::string text;  // of the event taken last
 };
 
 }  // namespace talaria::capi
@@ -69,6 +91,10 @@ StatusOr<talaria::EngineConfig> EngineConfigOf(const talaria_engine_config* give
 // What is left of the ceiling and of the machine's memory; nothing where there is no ceiling and the system
 // does not say.
 std::optional<uint64_t> AvailableBytes(const Runtime& runtime);
+
+// What *options* ask of a generation in *model*; the errors name their field.
+StatusOr<GenerateOptions> GenerateOptionsOf(const Model& model, const talaria_generate_options* options,
+                                            int64_t context);
 
 inline constexpr int32_t kDefaultEvents = 64;
 inline constexpr int32_t kDefaultLogits = 1;

@@ -7,8 +7,25 @@
 #include "capi/error.h"
 #include "capi/handles.h"
 #include "capi/structs.h"
+#include "capi/text_handles.h"
+#include "lib/chat/checkpoint_templates.h"
+#include "lib/chat/hermes_template.h"
 
 namespace talaria::capi {
+
+StatusOr<std::shared_ptr<const sampling::TokenIndex>> Model::TokenTexts() const {
+  const std::lock_guard<std::mutex> hold(texts_mutex_);
+  if (texts_ != nullptr) return texts_;
+  if (tokenizer == nullptr) return FailedPrecondition("the model has no tokenizer to read its tokens by");
+  const auto bytes_of = [this](int32_t id) {
+    return id >= tokenizer->size() || tokenizer->IsSpecial(id) ? std::string_view() : tokenizer->BytesOf(id);
+  };
+  TALARIA_ASSIGN_OR_RETURN(
+      sampling::TokenIndex index,
+      sampling::TokenIndex::Create(runtime->allocator.get(), llama->config().vocab_size, bytes_of));
+  texts_ = std::make_shared<const sampling::TokenIndex>(std::move(index));
+  return texts_;
+}
 
 std::optional<uint64_t> AvailableBytes(const Runtime& runtime) {
   const std::optional<uint64_t> available = platform::AvailableMemory();
@@ -45,7 +62,12 @@ StatusOr<LlamaOptions> OptionsOf(const talaria_model_config& config) {
   if (config.check_recording != 0 && config.check_recording != 1) {
     return InvalidArgument("check_recording: expected 0 or 1, found ", config.check_recording);
   }
-  if (config.reserved != 0) return InvalidArgument("talaria_model_config.reserved: expected 0");
+  if (config.reserved != 0 || config.reserved2 != 0) {
+    return InvalidArgument("talaria_model_config.reserved: expected 0");
+  }
+  if (config.text < TALARIA_TEXT_IF_PRESENT || config.text > TALARIA_TEXT_NONE) {
+    return InvalidArgument("text: expected 0 or 1, found ", config.text);
+  }
   LlamaOptions options;
   options.format = kFormats[config.weights];
   options.canonical_leaves = std::max(1, config.canonical_leaves);
@@ -90,6 +112,27 @@ StatusOr<talaria_memory_plan> MemoryOf(const Runtime& runtime, const Planned& pl
   return plan;
 }
 
+// The tokenizer and the templates that the folder has. None: nothing.
+Status OpenText(const std::string& path, int64_t vocabulary, Model* model) {
+  Tokenizer::Options options;
+  options.vocab_size = vocabulary;
+  options.log = model->runtime->log.get();
+  StatusOr<std::shared_ptr<const Tokenizer>> tokenizer = Tokenizer::Open(path, options);
+  if (tokenizer.status().code() == StatusCode::kNotFound) return absl::OkStatus();
+  TALARIA_RETURN_IF_ERROR(tokenizer.status());
+  model->tokenizer = *std::move(tokenizer);
+  const StatusOr<chat::CheckpointTemplateSource> source = chat::ReadCheckpointTemplates(path);
+  if (source.status().code() == StatusCode::kNotFound) {
+    model->chat_template = std::make_shared<chat::HermesTemplate>(BosText(*model->tokenizer));
+    return absl::OkStatus();
+  }
+  TALARIA_RETURN_IF_ERROR(source.status());
+  StatusOr<chat::CheckpointTemplates> templates = chat::CheckpointTemplates::Create(*source);
+  if (!templates.ok()) return Annotate(templates.status(), path);
+  model->chat_template = std::make_shared<chat::CheckpointTemplates>(*std::move(templates));
+  return absl::OkStatus();
+}
+
 StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runtime, const std::string& path,
                                            const talaria_model_config& config) {
   TALARIA_ASSIGN_OR_RETURN(Planned planned, PlanModel(*runtime, path, config));
@@ -109,6 +152,9 @@ StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runti
   }
   auto model = std::make_shared<Model>();
   model->runtime = runtime;
+  if (config.text != TALARIA_TEXT_NONE) {
+    TALARIA_RETURN_IF_ERROR(OpenText(path, planned.checkpoint.config().vocab_size, model.get()));
+  }
   TALARIA_ASSIGN_OR_RETURN(model->llama, Llama::Load(planned.checkpoint, {planned.stage}, planned.options,
                                                      runtime->pool.get(), progress));
   model->generation = planned.checkpoint.generation_config();
@@ -207,6 +253,33 @@ int32_t TALARIA_CALL talaria_model_get_stop_tokens(const talaria_model* model, c
     TALARIA_RETURN_IF_ERROR(NotNull(count, "count"));
     *tokens = model->object->stop_tokens.data();
     *count = model->object->stop_tokens.size();
+    return absl::OkStatus();
+  });
+}
+
+int32_t TALARIA_CALL talaria_model_get_tokenizer(const talaria_model* model, talaria_tokenizer** tokenizer,
+                                                 talaria_error** error) TALARIA_NOEXCEPT {
+  if (tokenizer != nullptr) *tokenizer = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
+    TALARIA_RETURN_IF_ERROR(NotNull(tokenizer, "tokenizer"));
+    const std::shared_ptr<const Tokenizer>& object = model->object->tokenizer;
+    if (object == nullptr) return NotFound("the model has no tokenizer");
+    *tokenizer = new talaria_tokenizer{object, BosText(*object)};
+    return absl::OkStatus();
+  });
+}
+
+int32_t TALARIA_CALL talaria_model_get_chat_template(const talaria_model* model,
+                                                     talaria_chat_template** chat_template,
+                                                     talaria_error** error) TALARIA_NOEXCEPT {
+  if (chat_template != nullptr) *chat_template = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(model, "model"));
+    TALARIA_RETURN_IF_ERROR(NotNull(chat_template, "chat_template"));
+    const std::shared_ptr<const chat::ChatTemplate>& object = model->object->chat_template;
+    if (object == nullptr) return NotFound("the model has no tokenizer, and so no chat template");
+    *chat_template = new talaria_chat_template{object, object->names()};
     return absl::OkStatus();
   });
 }

@@ -1,10 +1,12 @@
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include "capi/error.h"
 #include "capi/handles.h"
 #include "capi/structs.h"
+#include "capi/text_handles.h"
 
 namespace talaria::capi {
 namespace {
@@ -20,8 +22,8 @@ int32_t EnterSession(talaria_session* session, talaria_error** error, Body body)
   });
 }
 
-StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& engine,
-                                               const talaria_session_config* config) {
+StatusOr<std::unique_ptr<talaria_session>> MakeSession(const std::shared_ptr<Engine>& engine,
+                                                       const talaria_session_config* config) {
   talaria_session_config own = TALARIA_SESSION_CONFIG_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(config, "talaria_session_config", &own));
   constexpr int32_t kMost = 1 << 20;
@@ -33,12 +35,16 @@ StatusOr<std::shared_ptr<Session>> MakeSession(const std::shared_ptr<Engine>& en
   if (own.logits_capacity < -1 || logits > kMost) {
     return InvalidArgument("logits_capacity: expected -1 to ", kMost, ", found ", own.logits_capacity);
   }
-  if (own.reserved != 0) return InvalidArgument("talaria_session_config.reserved: expected 0");
-  Allocator* allocator = engine->model->runtime->allocator.get();
-  // The object first: a sequence that is open always has somebody to close it.
-  auto session = std::make_shared<Session>(engine);
-  TALARIA_ASSIGN_OR_RETURN(session->sequence, engine->engine->Open(events, logits, allocator));
-  return session;
+  if (own.reserved != 0 || own.reserved2 != 0) {
+    return InvalidArgument("talaria_session_config.reserved: expected 0");
+  }
+  // The objects first: a sequence that is open always has somebody to close it.
+  auto handle = std::make_unique<talaria_session>();
+  handle->object = std::make_shared<Session>(engine, handle.get());
+  TALARIA_ASSIGN_OR_RETURN(
+      handle->object->sequence,
+      engine->engine->Open({events, logits, own.log_probability_capacity, handle.get()}));
+  return handle;
 }
 
 // One byte for each of *count* appended tokens: whether its logits are wanted.
@@ -72,8 +78,10 @@ StatusOr<std::vector<uint8_t>> WantsOf(const talaria_append_options& options, ui
   return wants;
 }
 
-Status Append(Session& session, const int32_t* tokens, uint64_t count,
-              const talaria_append_options* options) {
+// Gives *tokens* to the session by *give*, Engine::Append or Engine::Replace.
+Status Give(Session& session, const int32_t* tokens, uint64_t count, const talaria_append_options* options,
+            Status (talaria::Engine::*give)(Sequence&, absl::Span<const int32_t>,
+                                            absl::Span<const uint8_t>)) {
   talaria_append_options own = TALARIA_APPEND_OPTIONS_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_append_options", &own));
   if (count > 0) TALARIA_RETURN_IF_ERROR(NotNull(tokens, "tokens"));
@@ -83,47 +91,53 @@ Status Append(Session& session, const int32_t* tokens, uint64_t count,
     return ResourceExhausted("append: ", count, " tokens, the session's context is ", context);
   }
   TALARIA_ASSIGN_OR_RETURN(const std::vector<uint8_t> wants, WantsOf(own, count));
-  return session.engine->engine->Append(*session.sequence, {tokens, static_cast<size_t>(count)}, wants);
+  const absl::Span<const int32_t> given(tokens, static_cast<size_t>(count));
+  return (session.engine->engine.get()->*give)(*session.sequence, given, wants);
+}
+
+// The ids of *prompt* by the model's tokenizer.
+StatusOr<std::vector<int32_t>> IdsOf(const Session& session, const talaria_prompt* prompt) {
+  TALARIA_RETURN_IF_ERROR(NotNull(prompt, "prompt"));
+  const std::shared_ptr<const Tokenizer>& tokenizer = session.engine->model->tokenizer;
+  if (tokenizer == nullptr) return NotFound("the model has no tokenizer; give tokens instead");
+  std::vector<int32_t> ids;
+  TALARIA_RETURN_IF_ERROR(tokenizer->EncodeMarked(prompt->text, &ids));
+  return ids;
 }
 
 Status Generate(Session& session, const talaria_generate_options* options) {
-  talaria_generate_options own = TALARIA_GENERATE_OPTIONS_INIT;
-  TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_generate_options", &own));
-  if ((own.set & ~TALARIA_SET_TEMPERATURE) != 0) {
-    return Unimplemented("talaria_generate_options.set: unknown bits, found ", own.set);
-  }
-  if (own.ignore_model_stops != 0 && own.ignore_model_stops != 1) {
-    return InvalidArgument("ignore_model_stops: expected 0 or 1, found ", own.ignore_model_stops);
-  }
-  if (own.reserved != 0) return InvalidArgument("talaria_generate_options.reserved: expected 0");
   const Model& model = *session.engine->model;
-  const bool chosen = (own.set & TALARIA_SET_TEMPERATURE) != 0;
-  if (chosen && !(own.temperature >= 0 && std::isfinite(own.temperature))) {
-    return InvalidArgument("temperature: expected a finite number from 0 on, found ", own.temperature);
+  TALARIA_ASSIGN_OR_RETURN(GenerateOptions request,
+                           GenerateOptionsOf(model, options, session.sequence->context()));
+  if (model.tokenizer == nullptr) {
+    return session.engine->engine->Generate(*session.sequence, std::move(request));
   }
-  const bool model_samples = model.generation.do_sample.value_or(false);
-  if (chosen ? own.temperature != 0 : model_samples) {
-    return Unimplemented(chosen ? "temperature" : "generation_config.json's do_sample",
-                         ": only the greedy choice so far; set temperature to 0");
-  }
-  constexpr uint64_t kMostStops = 4096;
-  if (own.stop_token_count > kMostStops) {
-    return InvalidArgument("stop_tokens: expected at most ", kMostStops, ", found ", own.stop_token_count);
-  }
-  if (own.stop_token_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(own.stop_tokens, "stop_tokens"));
-  if (own.max_tokens < 0) return InvalidArgument("max_tokens: expected 0 or more, found ", own.max_tokens);
-  GenerateOptions request;
-  request.max_tokens = own.max_tokens == 0 ? session.sequence->context() : own.max_tokens;
-  if (own.ignore_model_stops == 0) request.stop_tokens = model.stop_tokens;
-  request.stop_tokens.insert(request.stop_tokens.end(), own.stop_tokens,
-                             own.stop_tokens + own.stop_token_count);
-  return session.engine->engine->Generate(*session.sequence, request);
+  session.texts.emplace_back(model.tokenizer, request.stop_strings);
+  const Status begun = session.engine->engine->Generate(*session.sequence, std::move(request));
+  if (!begun.ok()) session.texts.pop_back();
+  return begun;
+}
+
+// What the event lets out of its generation's text.
+void TakeText(Session& session, const Event& event) {
+  session.text.clear();
+  if (session.texts.empty()) return;
+  if (event.kind == EventKind::kToken) session.texts.front().Push(event.token, &session.text);
+  if (event.kind != EventKind::kFinished) return;
+  session.texts.front().Finish(&session.text);
+  session.texts.pop_front();
 }
 
 talaria_event EventOf(const Event& event, int64_t vocabulary) {
   talaria_event own = TALARIA_EVENT_INIT;
   own.token = event.token;
   own.position = event.position;
+  own.has_log_probability = event.has_log_probability ? 1 : 0;
+  own.log_probability = event.log_probability;
+  static_assert(sizeof(talaria_token_log_probability) == sizeof(sampling::TokenLogProbability));
+  own.top = reinterpret_cast<const talaria_token_log_probability*>(event.top.data());
+  own.top_count = event.top.size();
+  own.top_element_size = sizeof(talaria_token_log_probability);
   switch (event.kind) {
     case EventKind::kToken:
       own.kind = TALARIA_EVENT_TOKEN;
@@ -146,6 +160,9 @@ static_assert(static_cast<int32_t>(FinishReason::kLength) == TALARIA_FINISH_LENG
 static_assert(static_cast<int32_t>(FinishReason::kContext) == TALARIA_FINISH_CONTEXT);
 static_assert(static_cast<int32_t>(FinishReason::kCacheFull) == TALARIA_FINISH_CACHE);
 static_assert(static_cast<int32_t>(FinishReason::kCancelled) == TALARIA_FINISH_CANCELLED);
+static_assert(static_cast<int32_t>(FinishReason::kStopString) == TALARIA_FINISH_STOP_STRING);
+static_assert(static_cast<int32_t>(FinishReason::kNoChoice) == TALARIA_FINISH_NO_CHOICE);
+static_assert(static_cast<int32_t>(FinishReason::kFailed) == TALARIA_FINISH_FAILED);
 
 }  // namespace
 }  // namespace talaria::capi
@@ -160,8 +177,8 @@ int32_t TALARIA_CALL talaria_session_create(talaria_engine* engine, const talari
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(engine, "engine"));
     TALARIA_RETURN_IF_ERROR(NotNull(session, "session"));
-    TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<Session> object, MakeSession(engine->object, config));
-    *session = new talaria_session{std::move(object)};
+    TALARIA_ASSIGN_OR_RETURN(std::unique_ptr<talaria_session> made, MakeSession(engine->object, config));
+    *session = made.release();
     return absl::OkStatus();
   });
 }
@@ -180,8 +197,43 @@ void TALARIA_CALL talaria_session_free(talaria_session* session) TALARIA_NOEXCEP
 int32_t TALARIA_CALL talaria_session_append_tokens(talaria_session* session, const int32_t* tokens,
                                                    uint64_t count, const talaria_append_options* options,
                                                    talaria_error** error) TALARIA_NOEXCEPT {
-  return EnterSession(session, error,
-                      [&](Session& object) { return Append(object, tokens, count, options); });
+  return EnterSession(session, error, [&](Session& object) {
+    return Give(object, tokens, count, options, &talaria::Engine::Append);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_set_tokens(talaria_session* session, const int32_t* tokens,
+                                                uint64_t count, const talaria_append_options* options,
+                                                talaria_error** error) TALARIA_NOEXCEPT {
+  return EnterSession(session, error, [&](Session& object) {
+    return Give(object, tokens, count, options, &talaria::Engine::Replace);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_append_prompt(talaria_session* session, const talaria_prompt* prompt,
+                                                   const talaria_append_options* options,
+                                                   talaria_error** error) TALARIA_NOEXCEPT {
+  return EnterSession(session, error, [&](Session& object) -> Status {
+    TALARIA_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, IdsOf(object, prompt));
+    return Give(object, ids.data(), ids.size(), options, &talaria::Engine::Append);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_set_prompt(talaria_session* session, const talaria_prompt* prompt,
+                                                const talaria_append_options* options,
+                                                talaria_error** error) TALARIA_NOEXCEPT {
+  return EnterSession(session, error, [&](Session& object) -> Status {
+    TALARIA_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, IdsOf(object, prompt));
+    return Give(object, ids.data(), ids.size(), options, &talaria::Engine::Replace);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_rewind(talaria_session* session, uint64_t count,
+                                            talaria_error** error) TALARIA_NOEXCEPT {
+  return EnterSession(session, error, [&](Session& object) -> Status {
+    const auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+    return object.engine->engine->Rewind(*object.sequence, static_cast<int64_t>(std::min(count, most)));
+  });
 }
 
 int32_t TALARIA_CALL talaria_session_generate(talaria_session* session,
@@ -190,7 +242,7 @@ int32_t TALARIA_CALL talaria_session_generate(talaria_session* session,
   return EnterSession(session, error, [&](Session& object) { return Generate(object, options); });
 }
 
-int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t /*timeout_us*/,
+int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t timeout_us,
                                                 talaria_event* event,
                                                 talaria_error** error) TALARIA_NOEXCEPT {
   ClearStruct(event);
@@ -198,10 +250,15 @@ int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64
   const int32_t status = EnterSession(session, error, [&](Session& object) -> Status {
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(event, "talaria_event"));
     Event next;
-    ready = object.sequence->events().Pop(&next);
-    const int64_t vocabulary = object.engine->model->llama->config().vocab_size;
-    return WriteStruct(ready ? EventOf(next, vocabulary) : talaria_event(TALARIA_EVENT_INIT), "talaria_event",
-                       event);
+    ready = object.engine->engine->NextEvent(*object.sequence, Deadline::After(timeout_us), &next);
+    if (!ready) return WriteStruct(talaria_event(TALARIA_EVENT_INIT), "talaria_event", event);
+    talaria_event own = EventOf(next, object.engine->model->llama->config().vocab_size);
+    TakeText(object, next);
+    if (object.engine->model->tokenizer != nullptr && next.kind != EventKind::kLogits) {
+      own.text = object.text.c_str();
+      own.text_bytes = object.text.size();
+    }
+    return WriteStruct(own, "talaria_event", event);
   });
   return status == TALARIA_OK && !ready ? TALARIA_NOT_READY : status;
 }
@@ -225,6 +282,33 @@ int32_t TALARIA_CALL talaria_session_get_state(talaria_session* session, talaria
     own.token_count = now.count;
     own.cached_count = now.cached;
     return WriteStruct(own, "talaria_session_state", state);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_get_usage(talaria_session* session, talaria_usage* usage,
+                                               talaria_error** error) TALARIA_NOEXCEPT {
+  ClearStruct(usage);
+  return EnterSession(session, error, [&](Session& object) -> Status {
+    const Usage used = object.engine->engine->StateOf(*object.sequence).usage;
+    talaria_usage own = TALARIA_USAGE_INIT;
+    own.prompt_tokens = used.prompt_rows;
+    own.reused_tokens = used.reused;
+    own.generated_tokens = used.generated;
+    own.work_us = used.work / 1000;
+    own.first_token_us = used.first_token / 1000;
+    own.generation_us = used.generation / 1000;
+    return WriteStruct(own, "talaria_usage", usage);
+  });
+}
+
+int32_t TALARIA_CALL talaria_session_get_failure(talaria_session* session, talaria_error** failure,
+                                                 talaria_error** error) TALARIA_NOEXCEPT {
+  if (failure != nullptr) *failure = nullptr;
+  return EnterSession(session, error, [&](Session& object) -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(failure, "failure"));
+    const Status why = object.engine->engine->StateOf(*object.sequence).failure;
+    if (!why.ok()) Report(why, failure);
+    return absl::OkStatus();
   });
 }
 

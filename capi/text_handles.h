@@ -13,7 +13,6 @@
 
 // What the handles of text hold: none of them needs a model.
 struct talaria_tokenizer {
-  std::shared_ptr<talaria::capi::Runtime> runtime;
   std::shared_ptr<const talaria::Tokenizer> object;
   std::string bos;  // the text that begins a prompt
 };
@@ -28,7 +27,7 @@ struct talaria_prompt {
   std::vector<talaria_span> spans;  // of *text*, as the host sees them
 };
 struct talaria_chat_template {
-  std::unique_ptr<const talaria::chat::ChatTemplate> object;
+  std::shared_ptr<const talaria::chat::ChatTemplate> object;
   std::vector<std::string> names;
 };
 
@@ -36,6 +35,9 @@ namespace talaria::capi {
 
 // The mark that a host names. INVALID_ARGUMENT for another number.
 StatusOr<TextMark> MarkOf(int32_t mark);
+// The text that the tokenizer's own bos stands for, or Llama 3's where the tokenizer names none and has that.
+std::string BosText(const Tokenizer& tokenizer);
+
 // A run as a host sees it.
 talaria_span SpanOf(const MarkedSpan& span);
 

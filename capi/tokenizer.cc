@@ -18,6 +18,18 @@ struct talaria_decoder {
 };
 
 namespace talaria::capi {
+
+std::string BosText(const Tokenizer& tokenizer) {
+  constexpr std::string_view kLlama3Bos = "<|begin_of_text|>";
+  std::string text;
+  for (const int32_t id : tokenizer.bos_ids()) text.append(tokenizer.BytesOf(id));
+  if (!tokenizer.bos_ids().empty()) return text;
+  for (const AddedToken& token : tokenizer.added_tokens()) {
+    if (token.content == kLlama3Bos) return token.content;
+  }
+  return text;
+}
+
 namespace {
 
 constexpr uint64_t kMostAllowed = 1 << 16;
@@ -58,18 +70,6 @@ StatusOr<EncodeOptions> OptionsOf(const talaria_encode_options* given) {
       break;
   }
   return options;
-}
-
-// The text that the tokenizer's own bos stands for, or Llama 3's where the tokenizer names none and has that.
-std::string BosText(const Tokenizer& tokenizer) {
-  constexpr std::string_view kLlama3Bos = "<|begin_of_text|>";
-  std::string text;
-  for (const int32_t id : tokenizer.bos_ids()) text.append(tokenizer.BytesOf(id));
-  if (!tokenizer.bos_ids().empty()) return text;
-  for (const AddedToken& token : tokenizer.added_tokens()) {
-    if (token.content == kLlama3Bos) return token.content;
-  }
-  return text;
 }
 
 // Runs *body* on the decoder as the one thread inside it; its text then belongs to the caller until the next
@@ -118,7 +118,7 @@ int32_t TALARIA_CALL talaria_tokenizer_open(talaria_runtime* runtime, const char
       TALARIA_ASSIGN_OR_RETURN(object, Tokenizer::OpenRankFile(place, map, options));
     }
     std::string bos = BosText(*object);
-    *tokenizer = new talaria_tokenizer{runtime->object, std::move(object), std::move(bos)};
+    *tokenizer = new talaria_tokenizer{std::move(object), std::move(bos)};
     return absl::OkStatus();
   });
 }

@@ -1,5 +1,6 @@
 /* talaria_engine: a cache and a scheduler over a model. The host calls talaria_engine_step, one thread at a
- * time; the engine's sessions may be used from other threads meanwhile. */
+ * time, or lets the engine's own thread do that (own_thread); the engine's sessions may be used from other
+ * threads meanwhile. */
 #ifndef TALARIA_ENGINE_H_
 #define TALARIA_ENGINE_H_
 
@@ -35,20 +36,22 @@ typedef struct talaria_step_info {
 
 /* Works for about *budget_us* microseconds, or until there is nothing to do. It stops inside a forward pass
  * and goes on there; a call with budget 0 does the least unit of work. *info may be NULL. After an error the
- * sessions are as they were before the forward pass that failed. */
+ * sessions are as they were before the forward pass that failed. FAILED_PRECONDITION for an engine with a
+ * thread of its own. */
 TALARIA_API int32_t TALARIA_CALL talaria_engine_step(talaria_engine* engine, uint64_t budget_us,
                                                      talaria_step_info* info,
                                                      talaria_error** error) TALARIA_NOEXCEPT;
 
 /* Waits until one of the engine's sessions has an event, *timeout_us at most, and gives that session
- * (borrowed). UNIMPLEMENTED so far: engines are driven by their host. */
+ * (borrowed; sessions take turns). TALARIA_NOT_READY where none has. In an engine that its host drives
+ * nothing is waited for: nothing could come meanwhile. Any thread. */
 TALARIA_API int32_t TALARIA_CALL talaria_engine_wait_any(talaria_engine* engine, uint64_t timeout_us,
                                                          struct talaria_session** session,
                                                          talaria_error** error) TALARIA_NOEXCEPT;
 
-/* Called from the engine's thread when a session gets an event; may do nothing but signal. */
+/* Called on the thread that steps, inside a step, when a session gets an event; may do nothing but signal. */
 typedef void(TALARIA_CALL* talaria_wake_function)(void* user);
-/* UNIMPLEMENTED so far, as talaria_engine_wait_any. */
+/* *wake NULL: none. After the call returns the function before it is not called any more. */
 TALARIA_API int32_t TALARIA_CALL talaria_engine_set_wake(talaria_engine* engine, talaria_wake_function wake,
                                                          void* user, talaria_error** error) TALARIA_NOEXCEPT;
 

@@ -7,6 +7,7 @@
 #ifndef TALARIA_MODEL_H_
 #define TALARIA_MODEL_H_
 
+#include "talaria/chat.h"
 #include "talaria/runtime.h"
 
 #ifdef __cplusplus
@@ -26,6 +27,12 @@ enum {
   TALARIA_WEIGHTS_BF16 = 2
 };
 
+/* Whether the checkpoint's tokenizer and chat templates are opened with it. */
+enum {
+  TALARIA_TEXT_IF_PRESENT = 0, /* where the checkpoint has them; broken ones are errors */
+  TALARIA_TEXT_NONE = 1        /* no: the host speaks in tokens */
+};
+
 typedef struct talaria_model_config {
   uint32_t struct_size;
   int32_t ranks;       /* devices or pretended ranks the weights are divided over; 0: 1 */
@@ -37,13 +44,18 @@ typedef struct talaria_model_config {
   int32_t canonical_leaves; /* 0: 1. Equal leaves give equal bits on any number of ranks that divides them */
   int32_t check_recording;  /* 1: record every program twice and refuse a body whose calls differ */
   uint32_t reserved;        /* zero */
+  int32_t text;             /* TALARIA_TEXT_... */
+  uint32_t reserved2;       /* zero */
 } talaria_model_config;
 
 #define TALARIA_MODEL_CONFIG_INIT                                                                           \
   {                                                                                                         \
     TALARIA_STRUCT_SIZE(talaria_model_config), 0, NULL, UINT64_C(0), NULL, NULL, TALARIA_WEIGHTS_AS_STORED, \
-        0, 0, 0u                                                                                            \
+        0, 0, 0u, TALARIA_TEXT_IF_PRESENT, 0u                                                               \
   }
+
+/* What keys and values are kept as in the cache. */
+enum { TALARIA_CACHE_F32 = 0, TALARIA_CACHE_F16 = 1, TALARIA_CACHE_BF16 = 2 };
 
 /* What an engine is to hold; see talaria/engine.h. Here because memory is planned before a model is opened.
  */
@@ -55,11 +67,19 @@ typedef struct talaria_engine_config {
   int32_t page_size;   /* positions in a page, a multiple of the backend's (64 but on the reference); 0: 64 */
   int32_t step_rows;   /* most tokens in one forward pass; 0: 256 */
   int32_t output_rows; /* most of them with logits or a choice; 0: 16 or step_rows, the smaller */
-  int32_t own_thread;  /* 1: the engine steps itself (not built yet); 0: the host calls talaria_engine_step */
+  int32_t own_thread;  /* 1: the engine steps itself on a thread of its own; 0: the host calls
+                          talaria_engine_step */
+  int64_t step_target_us; /* how long a forward pass should take where sessions wait for their next token and
+                             a prompt is there too: it joins by as many tokens as fit. 0: 50,000 */
+  int32_t cache_type;     /* TALARIA_CACHE_... */
+  uint32_t reserved;      /* zero */
 } talaria_engine_config;
 
-#define TALARIA_ENGINE_CONFIG_INIT \
-  { TALARIA_STRUCT_SIZE(talaria_engine_config), 0, INT64_C(0), INT64_C(0), 0, 0, 0, 0 }
+#define TALARIA_ENGINE_CONFIG_INIT                                                                 \
+  {                                                                                                \
+    TALARIA_STRUCT_SIZE(talaria_engine_config), 0, INT64_C(0), INT64_C(0), 0, 0, 0, 0, INT64_C(0), \
+        TALARIA_CACHE_F32, 0u                                                                      \
+  }
 
 /* Bytes, known before any weight is read. */
 typedef struct talaria_memory_plan {
@@ -133,6 +153,17 @@ TALARIA_API int32_t TALARIA_CALL talaria_model_get_info(const talaria_model* mod
 TALARIA_API int32_t TALARIA_CALL talaria_model_get_stop_tokens(const talaria_model* model,
                                                                const int32_t** tokens, uint64_t* count,
                                                                talaria_error** error) TALARIA_NOEXCEPT;
+
+/* The checkpoint's tokenizer: a handle of the caller's own. NOT_FOUND where it has none or none was opened.
+ */
+TALARIA_API int32_t TALARIA_CALL talaria_model_get_tokenizer(const talaria_model* model,
+                                                             talaria_tokenizer** tokenizer,
+                                                             talaria_error** error) TALARIA_NOEXCEPT;
+/* The templates that the checkpoint brings; where it brings none, Hermes' own. A handle of the caller's own.
+ * NOT_FOUND as talaria_model_get_tokenizer. */
+TALARIA_API int32_t TALARIA_CALL talaria_model_get_chat_template(const talaria_model* model,
+                                                                 talaria_chat_template** chat_template,
+                                                                 talaria_error** error) TALARIA_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -16,10 +16,13 @@ typedef struct talaria_session_config {
   int32_t event_capacity;  /* events that may wait; a full queue pauses the session. 0: 64, else at least 2 */
   int32_t logits_capacity; /* rows of logits that may wait; -1: none. 0: 1 */
   uint32_t reserved;       /* zero */
+  int32_t
+      log_probability_capacity; /* likeliest tokens whose log-probabilities an event may carry, at most 128 */
+  uint32_t reserved2;           /* zero */
 } talaria_session_config;
 
 #define TALARIA_SESSION_CONFIG_INIT \
-  { TALARIA_STRUCT_SIZE(talaria_session_config), 0, 0, 0u }
+  { TALARIA_STRUCT_SIZE(talaria_session_config), 0, 0, 0u, 0, 0u }
 
 /* *config NULL: the defaults. RESOURCE_EXHAUSTED where the engine's max_sessions are open. */
 TALARIA_API int32_t TALARIA_CALL talaria_session_create(talaria_engine* engine,
@@ -52,9 +55,51 @@ TALARIA_API int32_t TALARIA_CALL talaria_session_append_tokens(talaria_session* 
                                                                const talaria_append_options* options,
                                                                talaria_error** error) TALARIA_NOEXCEPT;
 
-/* Bits of talaria_generate_options.set. */
-#define TALARIA_SET_TEMPERATURE (UINT64_C(1) << 0)
+/* The same for a prompt's text, by the model's tokenizer. NOT_FOUND where it has none. */
+TALARIA_API int32_t TALARIA_CALL talaria_session_append_prompt(talaria_session* session,
+                                                               const talaria_prompt* prompt,
+                                                               const talaria_append_options* options,
+                                                               talaria_error** error) TALARIA_NOEXCEPT;
 
+/* Makes the session's tokens *tokens: what agrees with them from the start keeps its place in the cache, the
+ * rest is dropped, and what is new is appended. So a conversation is rendered whole at every turn and only
+ * what changed is processed. Errors are those of talaria_session_append_tokens. */
+TALARIA_API int32_t TALARIA_CALL talaria_session_set_tokens(talaria_session* session, const int32_t* tokens,
+                                                            uint64_t count,
+                                                            const talaria_append_options* options,
+                                                            talaria_error** error) TALARIA_NOEXCEPT;
+TALARIA_API int32_t TALARIA_CALL talaria_session_set_prompt(talaria_session* session,
+                                                            const talaria_prompt* prompt,
+                                                            const talaria_append_options* options,
+                                                            talaria_error** error) TALARIA_NOEXCEPT;
+
+/* Keeps the first *count* tokens: to edit or regenerate what came after them. FAILED_PRECONDITION while a
+ * generation is under way. */
+TALARIA_API int32_t TALARIA_CALL talaria_session_rewind(talaria_session* session, uint64_t count,
+                                                        talaria_error** error) TALARIA_NOEXCEPT;
+
+/* Bits of talaria_generate_options.set: fields whose choice is told from generation_config.json's. */
+#define TALARIA_SET_TEMPERATURE (UINT64_C(1) << 0)
+#define TALARIA_SET_TEMPERATURE_LAST (UINT64_C(1) << 1)
+#define TALARIA_SET_TOP_K (UINT64_C(1) << 2)
+#define TALARIA_SET_TYPICAL_P (UINT64_C(1) << 3)
+#define TALARIA_SET_TOP_P (UINT64_C(1) << 4)
+#define TALARIA_SET_MIN_P (UINT64_C(1) << 5)
+#define TALARIA_SET_XTC_PROBABILITY (UINT64_C(1) << 6)
+#define TALARIA_SET_XTC_THRESHOLD (UINT64_C(1) << 7)
+#define TALARIA_SET_REPETITION_PENALTY (UINT64_C(1) << 8)
+#define TALARIA_SET_PRESENCE_PENALTY (UINT64_C(1) << 9)
+#define TALARIA_SET_FREQUENCY_PENALTY (UINT64_C(1) << 10)
+#define TALARIA_SET_PENALTY_WINDOW (UINT64_C(1) << 11)
+#define TALARIA_SET_PENALIZE_PROMPT (UINT64_C(1) << 12)
+#define TALARIA_SET_DRY_MULTIPLIER (UINT64_C(1) << 13)
+#define TALARIA_SET_DRY_BASE (UINT64_C(1) << 14)
+#define TALARIA_SET_DRY_ALLOWED_LENGTH (UINT64_C(1) << 15)
+#define TALARIA_SET_DRY_RANGE (UINT64_C(1) << 16)
+
+/* How tokens are chosen; lib/sampling/README.md has the samplers' order and their sources. A field with a bit
+ * in *set counts only where its bit is set; otherwise generation_config.json's holds, or the sampler is off.
+ * A generation_config.json without "do_sample": true means temperature 0. */
 typedef struct talaria_generate_options {
   uint32_t struct_size;
   int32_t ignore_model_stops; /* 1: the model's own stop tokens do not end the generation */
@@ -62,15 +107,55 @@ typedef struct talaria_generate_options {
   int64_t max_tokens; /* 0: until the context is full */
   const int32_t* stop_tokens; /* further tokens that end it */
   uint64_t stop_token_count;
-  float temperature; /* TALARIA_SET_TEMPERATURE. 0: greedy, the only one so far */
+  float temperature; /* bit. 0: the likeliest token */
   uint32_t reserved; /* zero */
+
+  const char* const* stop_strings; /* texts that end it, also across tokens; events' text ends before them */
+  const uint64_t* stop_string_bytes;
+  uint64_t stop_string_count;
+
+  uint64_t seed;              /* of the random numbers: equal (seed, stream, position) gives equal numbers */
+  uint64_t stream;            /* which of a host's many conversations it is */
+  int64_t top_k;              /* bit. 0: off */
+  double top_p;               /* bit. 1: off */
+  double min_p;               /* bit. 0: off */
+  double typical_p;           /* bit. 1: off */
+  double xtc_probability;     /* bit. 0: off */
+  double xtc_threshold;       /* bit */
+  double repetition_penalty;  /* bit. 1: off */
+  double presence_penalty;    /* bit. 0: off */
+  double frequency_penalty;   /* bit. 0: off */
+  int64_t penalty_window;     /* bit. Last tokens that the three look at; -1: all */
+  double dry_multiplier;      /* bit. 0: off */
+  double dry_base;            /* bit */
+  int64_t dry_allowed_length; /* bit */
+  int64_t dry_range;          /* bit. Last tokens that are looked at; -1: all */
+  int32_t penalize_prompt;    /* bit. 1: presence and frequency look at the prompt too */
+  int32_t temperature_last;   /* bit. 1: top_k and the like see probabilities at temperature 1 */
+
+  const int32_t* bias_tokens; /* tokens whose logits are changed */
+  const float* bias_values;   /* by so much; -INFINITY: never chosen */
+  uint64_t bias_count;
+  const char* const* banned_strings; /* texts that must not appear, also across tokens */
+  const uint64_t* banned_string_bytes;
+  uint64_t banned_string_count;
+  const char* const* dry_breakers; /* texts that a repetition does not go across */
+  const uint64_t* dry_breaker_bytes;
+  uint64_t dry_breaker_count;
+
+  int32_t log_probabilities;     /* 1: token events carry the token's log-probability, as the model gave it */
+  int32_t top_log_probabilities; /* and those of so many of the likeliest; at most the session's capacity */
 } talaria_generate_options;
 
-#define TALARIA_GENERATE_OPTIONS_INIT \
-  { TALARIA_STRUCT_SIZE(talaria_generate_options), 0, UINT64_C(0), INT64_C(0), NULL, UINT64_C(0), 0.0f, 0u }
+#define TALARIA_GENERATE_OPTIONS_INIT                                                                       \
+  {                                                                                                         \
+    TALARIA_STRUCT_SIZE(talaria_generate_options), 0, UINT64_C(0), INT64_C(0), NULL, UINT64_C(0), 0.0f, 0u, \
+        NULL, NULL, UINT64_C(0), UINT64_C(0), UINT64_C(0), INT64_C(0), 1.0, 0.0, 1.0, 0.0, 0.1, 1.0, 0.0,   \
+        0.0, INT64_C(-1), 0.0, 1.75, INT64_C(2), INT64_C(-1), 0, 0, NULL, NULL, UINT64_C(0), NULL, NULL,    \
+        UINT64_C(0), NULL, NULL, UINT64_C(0), 0, 0                                                          \
+  }
 
-/* Begins a generation; its tokens come as events. UNIMPLEMENTED where the options and generation_config.json
- * ask for more than the greedy choice. *options NULL: the defaults. */
+/* Begins a generation; its tokens come as events. *options NULL: the defaults. */
 TALARIA_API int32_t TALARIA_CALL talaria_session_generate(talaria_session* session,
                                                           const talaria_generate_options* options,
                                                           talaria_error** error) TALARIA_NOEXCEPT;
@@ -88,8 +173,16 @@ enum {
   TALARIA_FINISH_LENGTH = 2,     /* max_tokens were generated */
   TALARIA_FINISH_CONTEXT = 3,    /* the session's context is full */
   TALARIA_FINISH_CACHE = 4,      /* no page of the engine's cache was left */
-  TALARIA_FINISH_CANCELLED = 5
+  TALARIA_FINISH_CANCELLED = 5,
+  TALARIA_FINISH_STOP_STRING = 6, /* the text came to a stop string */
+  TALARIA_FINISH_NO_CHOICE = 7,   /* bans and biases left no token to choose */
+  TALARIA_FINISH_FAILED = 8       /* a step of the engine's own thread failed; talaria_session_get_failure */
 };
+
+typedef struct talaria_token_log_probability {
+  int32_t token; /* -1: there are no more */
+  float log_probability;
+} talaria_token_log_probability;
 
 typedef struct talaria_event {
   uint32_t struct_size;
@@ -100,16 +193,25 @@ typedef struct talaria_event {
   const float* logits;   /* LOGITS: vocabulary_size floats, borrowed until the next
                           * talaria_session_next_event or the free */
   uint64_t logits_count;
+  const char* text; /* TOKEN: what it lets out, whole characters of UTF-8 without special tokens, nothing that
+                     * a stop string may take back; FINISHED: the rest. Ends with a zero byte, borrowed as
+                     * *logits. NULL where the model has no tokenizer */
+  uint64_t text_bytes;                      /* may be 0 */
+  const talaria_token_log_probability* top; /* TOKEN: the likeliest tokens, descending, borrowed as *logits */
+  uint64_t top_count;
+  uint64_t top_element_size; /* bytes from one to the next */
+  float log_probability;     /* TOKEN, where has_log_probability is 1 */
+  int32_t has_log_probability;
 } talaria_event;
 
 #define TALARIA_EVENT_INIT                                                                             \
   {                                                                                                    \
     TALARIA_STRUCT_SIZE(talaria_event), TALARIA_EVENT_NONE, -1, TALARIA_FINISH_NONE, INT64_C(0), NULL, \
-        UINT64_C(0)                                                                                    \
+        UINT64_C(0), NULL, UINT64_C(0), NULL, UINT64_C(0), UINT64_C(0), 0.0f, 0                        \
   }
 
-/* The oldest event, or TALARIA_NOT_READY where there is none. In an engine that its host drives *timeout_us
- * is not waited for: nothing could come meanwhile. */
+/* The oldest event, waited for *timeout_us at most; TALARIA_NOT_READY where there is none. In an engine that
+ * its host drives nothing is waited for: nothing could come meanwhile. */
 TALARIA_API int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64_t timeout_us,
                                                             talaria_event* event,
                                                             talaria_error** error) TALARIA_NOEXCEPT;
@@ -132,6 +234,33 @@ typedef struct talaria_session_state {
 TALARIA_API int32_t TALARIA_CALL talaria_session_get_state(talaria_session* session,
                                                            talaria_session_state* state,
                                                            talaria_error** error) TALARIA_NOEXCEPT;
+
+/* What a session has used, from its start. */
+typedef struct talaria_usage {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t prompt_tokens; /* that the host gave and that were processed */
+  int64_t reused_tokens; /* that the host gave again and the cache held (talaria_session_set_tokens) */
+  int64_t generated_tokens;
+  int64_t work_us;        /* its share, by tokens, of the time that forward passes took */
+  int64_t first_token_us; /* of the generation begun last, on the clock: to its first token */
+  int64_t generation_us;  /* and to its end; 0: not yet */
+} talaria_usage;
+
+#define TALARIA_USAGE_INIT                                                                              \
+  {                                                                                                     \
+    TALARIA_STRUCT_SIZE(talaria_usage), 0u, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), \
+        INT64_C(0)                                                                                      \
+  }
+
+TALARIA_API int32_t TALARIA_CALL talaria_session_get_usage(talaria_session* session, talaria_usage* usage,
+                                                           talaria_error** error) TALARIA_NOEXCEPT;
+
+/* Why the last generation ended with TALARIA_FINISH_NO_CHOICE or TALARIA_FINISH_FAILED: *failure receives an
+ * error to be freed, or NULL where it did not. */
+TALARIA_API int32_t TALARIA_CALL talaria_session_get_failure(talaria_session* session,
+                                                             talaria_error** failure,
+                                                             talaria_error** error) TALARIA_NOEXCEPT;
 
 /* Copies up to *capacity tokens from index *first on; *written receives how many. */
 TALARIA_API int32_t TALARIA_CALL talaria_session_read_tokens(talaria_session* session, uint64_t first,
