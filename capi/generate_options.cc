@@ -101,7 +101,11 @@ StatusOr<std::shared_ptr<const sampling::Sampler>> SamplerOf(const Model& model,
   config.params = ParamsOf(model, own);
   config.seed = own.seed;
   config.stream = own.stream;
-  config.xtc_spared = stop_tokens;
+  // A stop token that the model cannot choose is no error: hosts give one list to many models.
+  const auto vocabulary = static_cast<int32_t>(model.llama->config().vocab_size);
+  for (const int32_t token : stop_tokens) {
+    if (token >= 0 && token < vocabulary) config.xtc_spared.push_back(token);
+  }
   TALARIA_RETURN_IF_ERROR(CheckCount(own.bias_count, kMostBiases, own.bias_tokens, "bias_tokens"));
   if (own.bias_count > 0) TALARIA_RETURN_IF_ERROR(NotNull(own.bias_values, "bias_values"));
   for (uint64_t i = 0; i < own.bias_count; ++i) {
@@ -126,7 +130,7 @@ StatusOr<std::shared_ptr<const sampling::Sampler>> SamplerOf(const Model& model,
     config.banned_strings = std::make_shared<const sampling::BannedStrings>(std::move(strings));
   }
   TALARIA_ASSIGN_OR_RETURN(sampling::Sampler sampler,
-                           sampling::Sampler::Create(std::move(config), model.llama->config().vocab_size));
+                           sampling::Sampler::Create(std::move(config), vocabulary));
   return std::make_shared<const sampling::Sampler>(std::move(sampler));
 }
 

@@ -34,7 +34,7 @@ StatusOr<std::unique_ptr<ModelRun>> ModelRun::Open(const std::string& path, cons
   return run;
 }
 
-StatusOr<std::unique_ptr<Engine>> ModelRun::MakeEngine(int64_t context) const {
+StatusOr<std::unique_ptr<Engine>> ModelRun::MakeEngine(int64_t context) {
   EngineConfig config;
   config.max_sessions = 1;
   config.context = context;

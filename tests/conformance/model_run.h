@@ -37,7 +37,7 @@ class ModelRun {
   int64_t steps() const { return steps_; }
 
  private:
-  StatusOr<std::unique_ptr<Engine>> MakeEngine(int64_t context) const;
+  StatusOr<std::unique_ptr<Engine>> MakeEngine(int64_t context);
 
   RunOptions options_;
   LogSink log_;
