@@ -50,6 +50,7 @@ class MergeTable {
     int32_t id = 0;
     bool empty() const { return pair == 0; }
     bool SameKey(const PairSlot& other) const { return pair == other.pair; }
+    bool Before(const PairSlot& other) const { return pair < other.pair; }
     uint64_t KeyWord() const { return pair; }
   };
   // One more than the left id on top, so that no pair is 0.

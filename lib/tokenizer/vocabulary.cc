@@ -4,26 +4,23 @@
 
 namespace talaria {
 
-namespace {
-
-// Of 8 bytes and more.
-uint64_t HashOf(const char* bytes, size_t length) {
-  uint64_t hash = length;
+Vocabulary::LongSlot Vocabulary::LongSlot::Of(const char* bytes, size_t length) {
+  // Bytes that differ in one place only, and lengths, meet in different words: each is multiplied before the
+  // next comes.
+  uint64_t hash = length * 0xD6E8FEB86659FD93u;
   const auto mix = [&hash](uint64_t word) {
     hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
     hash ^= hash >> 32;
   };
   for (size_t i = 0; i + 8 < length; i += 8) mix(LoadWord(bytes + i));
   mix(LoadWord(bytes + length - 8));
-  return hash;
+  return {hash, {bytes, length}, -1};
 }
-
-}  // namespace
 
 int32_t Vocabulary::FindLong(const char* piece, size_t length) const {
   if (length > longest_) return -1;
-  const LongSlot* slot = long_.Find({HashOf(piece, length), 0});
-  return slot != nullptr && BytesOf(slot->id) == std::string_view(piece, length) ? slot->id : -1;
+  const LongSlot* slot = long_.Find(LongSlot::Of(piece, length));
+  return slot == nullptr ? -1 : slot->id;
 }
 
 Status Vocabulary::Builder::Add(int64_t id, std::string_view bytes, bool encodable) {
@@ -62,12 +59,13 @@ void Vocabulary::Builder::Replace(int32_t id, std::string_view bytes) {
 
 StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
   Vocabulary vocabulary;
-  std::string& bytes = vocabulary.bytes_;
+  std::vector<char>& bytes = vocabulary.bytes_;
+  // All of it at once: slots point into it.
   bytes.reserve(bytes_.size() + kPadding);
   vocabulary.begin_.reserve(token_of_.size() + 1);
   vocabulary.byte_ids_.fill(-1);
-  std::vector<ShortSlot> slots;
-  slots.reserve(tokens_.size());
+  std::vector<ShortSlot> short_slots;
+  short_slots.reserve(tokens_.size());
   std::vector<LongSlot> long_slots;
   const auto twice = [this](int32_t first, int32_t second) {
     return InvalidArgument("token ", Quoted(BytesOf(first)), " has two ids, ", std::min(first, second),
@@ -77,32 +75,31 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
     vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
     if (token_of_[id] < 0) continue;
     const Token& token = tokens_[static_cast<size_t>(token_of_[id])];
+    const std::string_view text = std::string_view(bytes_).substr(token.begin, token.bytes);
     const size_t begin = bytes.size();
-    bytes.append(bytes_, token.begin, token.bytes);
+    bytes.insert(bytes.end(), text.begin(), text.end());
     if (!token.encodable) continue;
     if (token.bytes == 1) {
-      int32_t& byte_id = vocabulary.byte_ids_[static_cast<unsigned char>(bytes.back())];
+      int32_t& byte_id = vocabulary.byte_ids_[static_cast<unsigned char>(text[0])];
       if (byte_id >= 0) return twice(byte_id, token.id);
       byte_id = token.id;
     }
     if (token.bytes <= kShort) {
-      slots.push_back(ShortSlot::Of(bytes.data() + begin, token.bytes));
-      slots.back().id = token.id;
-      continue;
+      short_slots.push_back(ShortSlot::Of(text.data(), text.size()));
+      short_slots.back().id = token.id;
+    } else {
+      long_slots.push_back(LongSlot::Of(bytes.data() + begin, text.size()));
+      long_slots.back().id = token.id;
+      vocabulary.longest_ = std::max(vocabulary.longest_, text.size());
     }
-    long_slots.push_back({HashOf(bytes.data() + begin, token.bytes), token.id});
-    vocabulary.longest_ = std::max<size_t>(vocabulary.longest_, token.bytes);
   }
   vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
-  bytes.append(kPadding, '\0');
-  TALARIA_RETURN_IF_ERROR(vocabulary.short_.Build(
-      slots,
-      [&twice](const ShortSlot& first, const ShortSlot& second) { return twice(first.id, second.id); }));
-  TALARIA_RETURN_IF_ERROR(
-      vocabulary.long_.Build(long_slots, [&](const LongSlot& first, const LongSlot& second) {
-        if (vocabulary.BytesOf(first.id) == vocabulary.BytesOf(second.id)) return twice(first.id, second.id);
-        return ResourceExhausted("tokens ", first.id, " and ", second.id, " have one hash");
-      }));
+  bytes.insert(bytes.end(), kPadding, '\0');
+  const auto on_duplicate = [&twice](const auto& first, const auto& second) {
+    return twice(first.id, second.id);
+  };
+  TALARIA_RETURN_IF_ERROR(vocabulary.short_.Build(short_slots, on_duplicate));
+  TALARIA_RETURN_IF_ERROR(vocabulary.long_.Build(long_slots, on_duplicate));
   for (size_t byte = 0; byte < vocabulary.byte_ids_.size(); ++byte) {
     if (vocabulary.byte_ids_[byte] < 0) {
       const char missing = static_cast<char>(static_cast<unsigned char>(byte));

@@ -84,23 +84,31 @@ class Vocabulary {
     }
     bool empty() const { return second == 0; }
     bool SameKey(const ShortSlot& other) const { return first == other.first && second == other.second; }
+    bool Before(const ShortSlot& other) const {
+      return first != other.first ? first < other.first : second < other.second;
+    }
     uint64_t KeyWord() const { return first + second * uint64_t{0x9FB21C651E98DF25u}; }
   };
 
-  Vocabulary() = default;
-  // A longer token by a hash of its bytes; those are compared where it is found.
+  // A longer token: its bytes, which lie in bytes_ or in the piece that is looked up, and a hash that tells
+  // most others apart without reading theirs.
   struct LongSlot {
     uint64_t hash = 0;
+    std::string_view bytes;
     int32_t id = -1;
 
-    bool empty() const { return id < 0; }
-    bool SameKey(const LongSlot& other) const { return hash == other.hash; }
+    static LongSlot Of(const char* bytes, size_t length);
+    bool empty() const { return bytes.empty(); }
+    bool SameKey(const LongSlot& other) const { return hash == other.hash && bytes == other.bytes; }
+    bool Before(const LongSlot& other) const { return bytes < other.bytes; }
     uint64_t KeyWord() const { return hash; }
   };
 
+  Vocabulary() = default;
+
   int32_t FindLong(const char* piece, size_t length) const;
 
-  std::string bytes_;            // in the order of ids
+  std::vector<char> bytes_;      // in the order of ids; moving a vector leaves them where they are
   std::vector<uint32_t> begin_;  // size() + 1 offsets into bytes_
   std::array<int32_t, 256> byte_ids_;
   OpenTable<ShortSlot> short_;
@@ -150,7 +158,7 @@ class Vocabulary::Builder {
   size_t size() const { return tokens_.size(); }
 
   // INVALID_ARGUMENT where two encodable tokens have the same bytes, or a byte has no token of its own: it
-  // could not be encoded. RESOURCE_EXHAUSTED where tokens were made to collide in the tables.
+  // could not be encoded.
   StatusOr<Vocabulary> Build() const;
 
  private:
