@@ -111,9 +111,11 @@ Status IndentBody(NativeCall& call, Value* out) {
   // Jinja adds a line end before splitting, so that a last empty line counts.
   source.Append("\n", TextMark::kControl);
   const std::vector<MarkedString> lines = SplitLines(source, false);
+  const std::vector<MarkedString> with_ends = SplitLines(source, true);
   MarkedString text({}, call.self.mark());
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) text.Append("\n", TextMark::kControl);
+    // Every line end becomes "\n", and keeps its mark.
+    if (i > 0) text.Append("\n", with_ends[i - 1].MarkAt(with_ends[i - 1].size() - 1));
     if (i == 0 ? first : blank || !lines[i].empty()) text.Append(indention);
     text.Append(lines[i]);
     TALARIA_RETURN_IF_ERROR(CheckTextBytes(text.size()));
