@@ -42,7 +42,8 @@ class Formatter {
     }
     result_.AppendSlice(format_, copied, text.size());
     // Python takes whatever can be indexed for a mapping, of which nothing need be used.
-    const bool may_be_left = !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence));
+    const bool may_be_left =
+        !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence) || values_.is_undefined());
     const size_t given = IsTuple() ? values_.sequence().items.size() : 1;
     if (next_ < given && !may_be_left) return InvalidArgument("'%' has more values than its format takes");
     *out = Value::String(std::move(result_));

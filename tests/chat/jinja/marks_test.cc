@@ -38,7 +38,7 @@ TEST_CASE("the template's own text is control, what it prints has the mark of it
   CHECK(Marks("<{{ u }}>{{ a }}{{ 'x' }}") == "C(<)L(Us\"er)C(>)A(As)C(x)");
   CHECK(Marks("{{ 'q' + u + 'r' ~ a ~ 1 }}") == "C(q)L(Us\"er)C(r)A(As)C(1)");
   CHECK(Marks("{% set x %}[{{ u }}]{% endset %}{{ x }}{{ x|upper }}") == "C([)L(Us\"er)C(][)L(US\"ER)C(])");
-  CHECK(Marks("{% macro m(t) %}({{ t }}){% endmacro %}{{ m(u) ~ m('t') }}") == "C(()L(Us\"er)C()(t)))");
+  CHECK(Marks("{% macro m(t) %}({{ t }}){% endmacro %}{{ m(u) ~ m('t') }}") == "C(()L(Us\"er)C()(t))");
 }
 
 TEST_CASE("marks follow characters through every text operation") {

@@ -114,12 +114,13 @@ TEST_CASE("steps, output and sizes are limited") {
       "{% for a in range(100000) %}{{ 'x' * 10000 }}{% endfor %}",
       "{% set ns = namespace(s='x') %}{% for a in range(30) %}{% set ns.s = ns.s|replace('x', 'xxxx') %}{% "
       "endfor %}",
-      "{{ (['x' * 10000] * 10000)|join }}",
-      "{{ (('a' * 100000) ~ 'b') in ('a' * 60000000) }}"};
+      "{{ (['x' * 10000] * 10000)|join }}"};
   for (const std::string& source : sources) {
     CAPTURE(source);
     CHECK(Render(source).status().code() == StatusCode::kResourceExhausted);
   }
+  // A search takes linear time, and costs no more.
+  CHECK(*Render("{{ (('a' * 100000) ~ 'b') in ('a' * 60000000) }}") == "False");
   Limits few;
   few.max_output_bytes = 10;
   CHECK(Render("0123456789", few).ok());
