@@ -37,12 +37,12 @@ Status MapAttribute(NativeCall& call, const std::vector<Value>& items, std::vect
   Value attribute;
   Value fallback;
   for (auto& [name, value] : call.arguments.named) {
-    if (name == "attribute") {
+    if (name.text() == "attribute") {
       attribute = value;
-    } else if (name == "default") {
+    } else if (name.text() == "default") {
       fallback = value;
     } else {
-      return InvalidArgument("'map' takes no argument '", name, "' beside 'attribute'");
+      return InvalidArgument("'map' takes no argument '", name.text(), "' beside 'attribute'");
     }
   }
   if (attribute.is_absent()) return InvalidArgument("'map' needs a filter or an attribute");

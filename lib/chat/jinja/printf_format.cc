@@ -284,7 +284,7 @@ Status BraceFormat(const Value& format, const Arguments& arguments, Value* out) 
       if (index < arguments.positional.size()) value = &arguments.positional[index];
     } else {
       for (const auto& [name, named] : arguments.named) {
-        if (name == field) value = &named;
+        if (name.text() == field) value = &named;
       }
     }
     if (value == nullptr) return InvalidArgument("format() has no value for {", field, "}");

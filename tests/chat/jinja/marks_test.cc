@@ -15,15 +15,15 @@
 namespace talaria::chat::jinja {
 namespace {
 
-// u is a user's, a an assistant's text; list and dict are a user's data.
+// u is a user's, a an assistant's text; list and data are a user's data.
 MarkedText Render(std::string_view source, std::string_view user = "Us\"er",
                   std::string_view assistant = "As") {
-  const StatusOr<json::Value> dict = json::Parse(R"({"k": "v", "n": 12, "l": ["x", null]})");
+  const StatusOr<json::Value> data = json::Parse(R"({"k": "v", "n": 12, "l": ["x", null]})");
   Value dict_value;
-  REQUIRE(FromJson(*dict, TextMark::kLiteral, &dict_value).ok());
+  REQUIRE(FromJson(*data, TextMark::kLiteral, &dict_value).ok());
   const std::vector<Template::Variable> context = {{"u", Value::String(user, TextMark::kLiteral)},
                                                    {"a", Value::String(assistant, TextMark::kAssistant)},
-                                                   {"dict", dict_value}};
+                                                   {"data", dict_value}};
   const StatusOr<Template> parsed = Template::Parse(source);
   REQUIRE_MESSAGE(parsed.ok(), talaria::Message(parsed.status()));
   StatusOr<MarkedText> text = parsed->Render(context);
@@ -67,17 +67,27 @@ TEST_CASE("marks follow characters through every text operation") {
 TEST_CASE("quotes, digits and brackets have the mark of what they belong to") {
   CHECK(Marks("{{ u|tojson }}{{ 'c'|tojson }}") == "L(\"Us\\\"er\")C(\"c\")");
   CHECK(Marks("{{ {'name': u, 'n': 1}|tojson }}") == "C({\"name\": )L(\"Us\\\"er\")C(, \"n\": 1})");
-  CHECK(Marks("{{ dict|tojson }}") == "L({\"k\": \"v\", \"n\": 12, \"l\": [\"x\", null]})");
-  CHECK(Marks("{{ [dict.n, 5]|tojson(separators=(',', ':')) }}") == "C([)L(12)C(,5])");
-  CHECK(Marks("{{ [u, 'c'] }}{{ dict.l }}") == "C([)L('Us\"er')C(, 'c'])L(['x', None])");
-  CHECK(Marks("{{ u|length }}{{ dict.n + 1 }}{{ 1 + 1 }}{{ u|wordcount }}{{ a|length }}") ==
+  CHECK(Marks("{{ data|tojson }}") == "L({\"k\": \"v\", \"n\": 12, \"l\": [\"x\", null]})");
+  CHECK(Marks("{{ [data.n, 5]|tojson(separators=(',', ':')) }}") == "C([)L(12)C(,5])");
+  CHECK(Marks("{{ [u, 'c'] }}{{ data.l }}") == "C([)L('Us\"er')C(, 'c'])L(['x', None])");
+  CHECK(Marks("{{ u|length }}{{ data.n + 1 }}{{ 1 + 1 }}{{ u|wordcount }}{{ a|length }}") ==
         "L(513)C(2)L(2)A(2)");
   CHECK(Marks("{{ u == 'x' }}{{ u is string }}{{ not u }}{{ 1 == 1 }}") == "L(FalseTrueFalse)C(True)");
-  CHECK(Marks("{% for x in dict.l %}{{ loop.index }}{% endfor %}{% for x in [1] %}{{ loop.index }}{% endfor "
+  CHECK(Marks("{% for x in data.l %}{{ loop.index }}{% endfor %}{% for x in [1] %}{{ loop.index }}{% endfor "
               "%}") == "L(12)C(1)");
-  CHECK(Marks("{{ dict.l|length }}{{ [1]|length }}{{ u.find('e') }}{{ u.count('x') }}{{ dict.n|string }}") ==
+  CHECK(Marks("{{ data.l|length }}{{ [1]|length }}{{ u.find('e') }}{{ u.count('x') }}{{ data.n|string }}") ==
         "L(2)C(1)L(3012)");
-  CHECK(Marks("{{ '%5d' % dict.n }}{{ dict.n|float }}{{ dict.n * 'x' }}") == "L(   1212.0)C(xxxxxxxxxxxx)");
+  CHECK(Marks("{{ '%5d' % data.n }}{{ data.n|float }}{{ data.n * 'x' }}") == "L(   1212.0)C(xxxxxxxxxxxx)");
+}
+
+TEST_CASE("names and settings that come from a user's data are the user's") {
+  CHECK(Marks("{{ dict(**{'c': 1}) }}{{ dict(**data)|list|first }}") == "C({'c': 1})L(k)");
+  CHECK(Marks("{% macro m() %}{{ kwargs|list|join }}{% endmacro %}{{ m(c=1, **data) }}") == "C(c)L(knl)");
+  CHECK(Marks("{{ ('%s'|format(**{u: 1}))[2:6] }}") == "L(Us\"e)");
+  CHECK(Marks("{{ [1]|tojson(indent=u) }}") == "C([\n)L(Us\"er)C(1\n])");
+  CHECK(Marks("{{ [1, 2]|tojson(separators=(u, ':')) }}") == "C([1)L(Us\"er)C(2])");
+  CHECK(Marks("{{ 'x'.center(4, u[0]) }}{{ ['x']|batch(2, u)|first|last }}{{ {}.k|default(u) }}{{ "
+              "'<'|replace('<', u) }}") == "L(U)C(x)L(UUUs\"erUs\"erUs\"er)");
 }
 
 TEST_CASE("an empty text of a user's leaves its mark on what is derived from it") {
