@@ -25,6 +25,15 @@ bool IsTrue(const Value& value) {
 
 namespace {
 
+// Whether Python could look for it among the keys of a mapping. Tuples are none here, so one is never found.
+bool MayBeSought(const Value& value) {
+  if (value.is_sequence(SequenceType::kTuple)) {
+    const std::vector<Value>& items = value.sequence().items;
+    return std::all_of(items.begin(), items.end(), MayBeSought);
+  }
+  return IsHashable(value) || value.is_undefined();
+}
+
 // -1, 0, 1; 2 where one is not a number. Integers are compared with floats exactly.
 int CompareNumbers(const Value& a, const Value& b) {
   if (a.is_integral() && b.is_integral()) {
@@ -79,7 +88,8 @@ bool AreEqual(const Value& a, const Value& b) {
 }
 
 bool AreSame(const Value& a, const Value& b) {
-  if (a.kind() != b.kind()) return false;
+  // Each use of what is undefined makes another such value.
+  if (a.kind() != b.kind() || a.is_undefined()) return false;
   if (a.is(Kind::kSequence) || a.is(Kind::kDict)) return a.identity() == b.identity();
   return AreEqual(a, b);
 }
@@ -120,7 +130,7 @@ Status IsIn(const Value& item, const Value& container, bool* found) {
       *found = TextFinder(item.text()).Find(container.text(), 0) != std::string_view::npos;
       return absl::OkStatus();
     case Kind::kDict:
-      if (!IsHashable(item) && !item.is_undefined()) {
+      if (!MayBeSought(item)) {
         return InvalidArgument(TypeName(item), " cannot be a key of a mapping");
       }
       *found = container.dict().Find(item) != nullptr;

@@ -23,11 +23,12 @@ Status ReadIndent(const Value& indent, JsonForm* form) {
   form->indented = true;
   form->item_separator = MarkedString(",", TextMark::kControl);
   if (indent.is_string()) {
-    form->indent = indent.text();
+    form->indent = indent.string();
   } else {
     int64_t spaces = 0;
     TALARIA_RETURN_IF_ERROR(IntegerOr(indent, "indent", 0, &spaces));
-    form->indent.assign(static_cast<size_t>(std::clamp<int64_t>(spaces, 0, kMaxIndent + 1)), ' ');
+    const auto width = static_cast<size_t>(std::clamp<int64_t>(spaces, 0, kMaxIndent + 1));
+    form->indent = MarkedString(std::string(width, ' '), indent.mark());
   }
   if (form->indent.size() > static_cast<size_t>(kMaxIndent)) {
     return ResourceExhausted("'indent' of more than ", kMaxIndent, " characters");

@@ -52,6 +52,7 @@ Status ReadEntries(NativeCall& call, Dict* dict) {
       TALARIA_RETURN_IF_ERROR(call.machine.SpendItems(source.dict().entries.size()));
       for (const Dict::Entry& entry : source.dict().entries) dict->Set(entry.key, entry.value);
     } else {
+      if (source.is_undefined()) return InvalidArgument(source.undefined_message());
       std::vector<Value> pairs;
       TALARIA_RETURN_IF_ERROR(Iterate(call.machine, source, &pairs));
       for (const Value& pair : pairs) {

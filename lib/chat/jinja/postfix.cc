@@ -11,7 +11,7 @@ Status ArgumentExpressions::Evaluate(Machine& machine, Arguments* out) const {
     TALARIA_RETURN_IF_ERROR(positional[i]->Evaluate(machine, &out->positional[i]));
   }
   for (const auto& [name, expression] : named) {
-    out->named.emplace_back(name, Value());
+    out->named.emplace_back(MarkedString(name, TextMark::kControl), Value());
     TALARIA_RETURN_IF_ERROR(expression->Evaluate(machine, &out->named.back().second));
   }
   if (star != nullptr) {
@@ -32,7 +32,7 @@ Status ArgumentExpressions::Evaluate(Machine& machine, Arguments* out) const {
     }
     for (const Dict::Entry& entry : value.dict().entries) {
       if (!entry.key.is_string()) return InvalidArgument("'**' needs a mapping with strings for keys");
-      out->named.emplace_back(entry.key.text(), entry.value);
+      out->named.emplace_back(entry.key.string(), entry.value);
     }
   }
   return absl::OkStatus();

@@ -42,7 +42,8 @@ class Formatter {
     }
     result_.AppendSlice(format_, copied, text.size());
     // Python takes whatever can be indexed for a mapping, of which nothing need be used.
-    const bool may_be_left = !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence));
+    const bool may_be_left =
+        !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence) || values_.is_undefined());
     const size_t given = IsTuple() ? values_.sequence().items.size() : 1;
     if (next_ < given && !may_be_left) return InvalidArgument("'%' has more values than its format takes");
     *out = Value::String(std::move(result_));
@@ -283,7 +284,7 @@ Status BraceFormat(const Value& format, const Arguments& arguments, Value* out) 
       if (index < arguments.positional.size()) value = &arguments.positional[index];
     } else {
       for (const auto& [name, named] : arguments.named) {
-        if (name == field) value = &named;
+        if (name.text() == field) value = &named;
       }
     }
     if (value == nullptr) return InvalidArgument("format() has no value for {", field, "}");

@@ -58,18 +58,18 @@ class Writer {
     out_->Append(std::isfinite(number) ? json::PythonRepr(number) : std::isnan(number) ? "NaN" : special, value.mark());
   }
 
-  void NewLine(TextMark mark) {
+  void NewLine(const Value& value) {
     if (!form_.indented) return;
-    out_->Append("\n", mark);
-    for (int i = 0; i < level_; ++i) out_->Append(form_.indent, mark);
+    out_->Append("\n", value.mark());
+    for (int i = 0; i < level_; ++i) Surround(form_.indent, value);
   }
 
-  // The separator's characters, but as part of *value*: what surrounds a user's data is the user's.
-  void Separate(const MarkedString& separator, const Value& value) {
+  // A separator's or an indentation's characters, but as part of *value*: what surrounds a user's data is the user's.
+  void Surround(const MarkedString& text, const Value& value) {
     if (value.mark() == TextMark::kControl) {
-      out_->Append(separator);
+      out_->Append(text);
     } else {
-      out_->Append(separator.text(), value.mark());
+      out_->Append(text.text(), value.mark());
     }
   }
 
@@ -81,12 +81,12 @@ class Writer {
     out_->Append("[", value.mark());
     ++level_;
     for (size_t i = 0; i < sequence.items.size(); ++i) {
-      if (i > 0) Separate(form_.item_separator, value);
-      NewLine(value.mark());
+      if (i > 0) Surround(form_.item_separator, value);
+      NewLine(value);
       TALARIA_RETURN_IF_ERROR(Append(sequence.items[i]));
     }
     --level_;
-    if (!sequence.items.empty()) NewLine(value.mark());
+    if (!sequence.items.empty()) NewLine(value);
     out_->Append("]", value.mark());
     return absl::OkStatus();
   }
@@ -117,14 +117,14 @@ class Writer {
     out_->Append("{", value.mark());
     ++level_;
     for (size_t i = 0; i < entries.size(); ++i) {
-      if (i > 0) Separate(form_.item_separator, value);
-      NewLine(value.mark());
+      if (i > 0) Surround(form_.item_separator, value);
+      NewLine(value);
       TALARIA_RETURN_IF_ERROR(AppendKey(entries[i]->key));
-      Separate(form_.key_separator, value);
+      Surround(form_.key_separator, value);
       TALARIA_RETURN_IF_ERROR(Append(entries[i]->value));
     }
     --level_;
-    if (!entries.empty()) NewLine(value.mark());
+    if (!entries.empty()) NewLine(value);
     out_->Append("}", value.mark());
     return absl::OkStatus();
   }

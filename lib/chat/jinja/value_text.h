@@ -21,7 +21,7 @@ struct JsonForm {
   bool ascii = false;
   bool sort_keys = false;
   // Not empty or *indented*: members on lines of their own, each level indented by this.
-  std::string indent;
+  MarkedString indent;
   bool indented = false;
   MarkedString item_separator = {", ", TextMark::kControl};
   MarkedString key_separator = {": ", TextMark::kControl};
