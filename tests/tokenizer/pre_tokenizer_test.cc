@@ -169,7 +169,7 @@ TEST_CASE("runs of 100,000 characters pass PCRE2, and a pattern without end is s
 }
 
 TEST_CASE("constructs that Oniguruma and PCRE2 read differently are refused by name") {
-  for (const auto& [pattern, thing] :
+  for (const auto& each :
        std::initializer_list<std::pair<const char*, const char*>>{{"\\h+", "\\h"},
                                                                   {"\\Ra", "\\R"},
                                                                   {"a\\K", "\\K"},
@@ -182,6 +182,8 @@ TEST_CASE("constructs that Oniguruma and PCRE2 read differently are refused by n
                                                                   {"[a[b]]", "a bracket inside a class"},
                                                                   {"[a&&b]", "an intersection"},
                                                                   {"[\\W]", "\\W"}}) {
+    const char* const pattern = each.first;
+    const char* const thing = each.second;
     CAPTURE(pattern);
     CheckRefused(Regex::Compile(pattern).status(), StatusCode::kUnimplemented, thing);
   }

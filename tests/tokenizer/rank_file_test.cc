@@ -35,7 +35,7 @@ AddedToken Added(int32_t id, std::string content) {
 
 TEST_CASE("a line that is none is refused by its number") {
   const std::string ranks = Ranks();
-  for (const auto& [line, thing] : std::initializer_list<std::pair<const char*, const char*>>{
+  for (const auto& each : std::initializer_list<std::pair<const char*, const char*>>{
            {"AAAA", "expected base64, a space and a rank"},
            {" 676", "no base64"},
            {"A?== 676", "no base64"},
@@ -49,6 +49,8 @@ TEST_CASE("a line that is none is refused by its number") {
            {"QUFBQUE= 4294967972", "has id 4294967972"},
            {"QUFBQUE= 5", "id 5 belongs to two tokens"},
            {"<!DOCTYPE html>", "no base64"}}) {
+    const char* const line = each.first;
+    const char* const thing = each.second;
     CAPTURE(line);
     CheckRefused(Opened(ranks + line + "\n"), kBad, thing);
     CheckRefused(Opened(ranks + line + "\n"), kBad, "line 677");

@@ -148,7 +148,7 @@ TEST_CASE("members that are absent or void change nothing") {
   const TokenizerPtr golden = test::GoldenTokenizer();
   std::vector<int32_t> expected;
   REQUIRE(golden->Encode("the winged gate's <|end|>", SpecialPolicy::All(), &expected).ok());
-  for (const auto& [path, value] : std::initializer_list<std::pair<const char*, const char*>>{
+  for (const auto& each : std::initializer_list<std::pair<const char*, const char*>>{
            {"normalizer", R"({"type": "Sequence", "normalizers": []})"},
            {"decoder", "null"},
            {"model/dropout", "0.0"},
@@ -158,6 +158,8 @@ TEST_CASE("members that are absent or void change nothing") {
            {"an unknown member", R"({"of": ["any", "kind"]})"},
            {"post_processor", "null"},
            {"post_processor", R"({"type": "ByteLevel"})"}}) {
+    const char* const path = each.first;
+    const char* const value = each.second;
     CAPTURE(path);
     const StatusOr<TokenizerPtr> tokenizer = Tokenizer::FromTokenizerJson(With(path, value), {});
     REQUIRE_MESSAGE(tokenizer.ok(), tokenizer.status().ToString());
