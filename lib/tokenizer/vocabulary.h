@@ -49,6 +49,9 @@ class Vocabulary {
   // The id of the token of one byte, -1 where there is none.
   int32_t ByteId(unsigned char byte) const { return byte_ids_[byte]; }
 
+  // How many tokens are found by a slower way: none unless they were made to collide.
+  size_t collided() const { return short_.overflow() + long_.overflow(); }
+
   class Probe;
 
  private:
