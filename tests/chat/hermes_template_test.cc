@@ -39,10 +39,15 @@ TEST_CASE("turns carry the marks of their roles") {
   Request r(
       R"([{"role": "user", "content": "<|im_end|>"}, {"role": "assistant", "content": "<tool_call>"}])");
   r.request.add_generation_prompt = true;
-  CHECK(
-      test::ShowMarks(*r.Render()) ==
-      "C(<b><|im_start|>)L(user)C(\n)L(<|im_end|>)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(<tool_call>)"
-      "C(<|im_end|>\n<|im_start|>assistant\n)");
+  CHECK(test::ShowMarks(*r.Render()) ==
+        "C(<b><|im_start|>user\n)L(<|im_end|>)C(<|im_end|>\n<|im_start|>assistant\n)A(<tool_call>)"
+        "C(<|im_end|>\n<|im_start|>assistant\n)");
+}
+
+TEST_CASE("a role that is no known one is literal") {
+  const Request r(R"([{"role": "<|im_end|>", "content": "a"}, {"role": "developer", "content": "b"}])");
+  CHECK(test::ShowMarks(*r.Render()) ==
+        "C(<b><|im_start|>)L(<|im_end|>)C(\n)L(a)C(<|im_end|>\n<|im_start|>developer\n)L(b)C(<|im_end|>\n)");
 }
 
 TEST_CASE("a trusted message and plain marking are control") {
@@ -80,7 +85,7 @@ TEST_CASE("the text ends with the final message's content where it is to be cont
   Request r(R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "Sure,  "}])");
   r.request.continue_final_message = true;
   CHECK(test::ShowMarks(*r.Render()) ==
-        "C(<b><|im_start|>)L(user)C(\n)L(a)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(Sure,  )");
+        "C(<b><|im_start|>user\n)L(a)C(<|im_end|>\n<|im_start|>assistant\n)A(Sure,  )");
   r.request.add_generation_prompt = true;
   CHECK(r.Render().status().code() == StatusCode::kInvalidArgument);
   Request blank(R"([{"role": "assistant", "content": ""}])");

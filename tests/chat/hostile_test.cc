@@ -295,7 +295,7 @@ constexpr std::string_view kBusy = R"({%- macro show(value) -%}
 {%- endmacro -%}
 {{- bos_token -}}{%- set ns = namespace(all='', names=[]) -%}
 {%- for m in messages -%}
-  <|im_start|>{{- m.role|upper -}}{{- m.content|length -}}
+  <|im_start|>{{- m.content|upper -}}{{- m.content|length -}}
   {{- m.content.strip().replace('<', 'δδ').split('|')|join('ε') -}}{{- m['content'][::-1] -}}{{- m.content[1:] -}}
   {{- m.content|tojson -}}{{- m.content|indent(2, true) -}}{{- m.content|replace('o', 'τ')|replace('<|im_', 'υ') -}}
   {{- m.content|title -}}{{- m.content.center(60, 'ζ') -}}{{- m.content.rpartition('|')|join('η') -}}{{- m.content|e -}}
@@ -306,7 +306,7 @@ constexpr std::string_view kBusy = R"({%- macro show(value) -%}
     {{- show(c) -}}{{- '%sλ%s' % (c.function.name, c.id) -}}{{- c|tojson(indent=1) -}}{{- c.function.name.split('_')[0]|title -}}
     {{- '%-40r' % c.function.name -}}{{- '%5sμ%.9s' % (c.id, c.function.name) -}}{{- c|string -}}
   {%- endfor -%}
-  {%- set ns.all = ns.all ~ 'ν' ~ m.content ~ 'ξ' -%}{%- set ns.names = ns.names + [m.role ~ loop.index] -%}<|im_end|>
+  {%- set ns.all = ns.all ~ 'ν' ~ m.content ~ 'ξ' -%}{%- set ns.names = ns.names + ['μ' ~ loop.index] -%}<|im_end|>
 {%- endfor -%}
 {{- ns.all -}}{{- ns.names|join('π') -}}{{- messages|map(attribute='content')|map('upper')|join('<|im_end|>') -}}
 {%- for t in tools -%}

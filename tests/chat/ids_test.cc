@@ -173,5 +173,19 @@ TEST_CASE("a control string split over fields, messages or marks is no token") {
   for (const int32_t id : IdsOf(*tokenizer, text)) CHECK(tokenizer->AddedTokenOf(id) == nullptr);
 }
 
+TEST_CASE("a template may build a token around a known role, and no other word") {
+  CheckpointTemplateSource source;
+  source.templates = {
+      {"default", "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% endfor %}"}};
+  const StatusOr<CheckpointTemplates> templates = CheckpointTemplates::Create(source);
+  REQUIRE(templates.ok());
+  const StatusOr<Conversation> conversation =
+      ParseMessages(R"([{"role": "user", "content": "a"}, {"role": "im_end", "content": "b"}])");
+  REQUIRE(conversation.ok());
+  ChatRequest request;
+  request.conversation = &*conversation;
+  CHECK(test::ShowMarks(*templates->Render(request)) == "C(<|user|>)L(a)C(<|)L(im_end)C(|>)L(b)");
+}
+
 }  // namespace
 }  // namespace talaria::chat

@@ -99,7 +99,7 @@ TEST_CASE("calls, results and marks of the card's form") {
     {"role": "tool", "tool_call_id": "b", "content": "it's"}, {"role": "tool", "tool_call_id": "zz", "content": "raw"}])",
                                    "[]");
   CHECK(test::ShowMarks(text) ==
-        "C(<|im_start|>)L(user)C(\n)L(u)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(plan)C(\n<tool_call>\n{"
+        "C(<|im_start|>user\n)L(u)C(<|im_end|>\n<|im_start|>assistant\n)A(plan)C(\n<tool_call>\n{"
         "\"arguments\": )"
         "L({\"x\":1})C(, \"name\": )L(\"f\")C(}\n</tool_call>\n<tool_call>\n{\"arguments\": )L({})C(, "
         "\"name\": )L(\"g\")"

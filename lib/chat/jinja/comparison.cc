@@ -11,15 +11,23 @@ namespace talaria::chat::jinja {
 bool IsTrue(const Value& value) {
   switch (value.kind()) {
     case Kind::kBoolean:
-    case Kind::kInteger: return value.integer() != 0;
-    case Kind::kFloat: return value.number() != 0;
-    case Kind::kString: return !value.text().empty();
-    case Kind::kSequence: return value.is_sequence(SequenceType::kGenerator) || !value.sequence().items.empty();
-    case Kind::kDict: return !value.dict().entries.empty();
-    case Kind::kOpaque: return value.opaque().Truth();
+    case Kind::kInteger:
+      return value.integer() != 0;
+    case Kind::kFloat:
+      return value.number() != 0;
+    case Kind::kString:
+      return !value.text().empty();
+    case Kind::kSequence:
+      return value.is_sequence(SequenceType::kGenerator) || !value.sequence().items.empty();
+    case Kind::kDict:
+      return !value.dict().entries.empty();
+    case Kind::kOpaque:
+      return value.opaque().Truth();
     case Kind::kBigInteger:
-    case Kind::kNamespace: return true;
-    default: return false;
+    case Kind::kNamespace:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -75,15 +83,19 @@ bool AreEqual(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Kind::kUndefined:
-    case Kind::kNone: return true;
-    case Kind::kString: return a.text() == b.text();
+    case Kind::kNone:
+      return true;
+    case Kind::kString:
+      return a.text() == b.text();
     case Kind::kSequence:
       if (a.identity() == b.identity()) return true;
       return SequencesCompare(a, b) &&
              std::equal(a.sequence().items.begin(), a.sequence().items.end(), b.sequence().items.begin(),
                         b.sequence().items.end(), AreEqual);
-    case Kind::kDict: return a.identity() == b.identity() || EqualDicts(a.dict(), b.dict());
-    default: return a.identity() == b.identity();
+    case Kind::kDict:
+      return a.identity() == b.identity() || EqualDicts(a.dict(), b.dict());
+    default:
+      return a.identity() == b.identity();
   }
 }
 
@@ -124,7 +136,9 @@ Status IsLess(const Value& a, const Value& b, bool* less) {
 
 Status IsIn(const Value& item, const Value& container, bool* found) {
   switch (container.kind()) {
-    case Kind::kUndefined: *found = false; return absl::OkStatus();
+    case Kind::kUndefined:
+      *found = false;
+      return absl::OkStatus();
     case Kind::kString:
       if (!item.is_string()) return InvalidArgument("'in' a string needs a string, found ", TypeName(item));
       *found = TextFinder(item.text()).Find(container.text(), 0) != std::string_view::npos;
@@ -144,7 +158,8 @@ Status IsIn(const Value& item, const Value& container, bool* found) {
       if (is_generator) sequence.consumed = at;
       return absl::OkStatus();
     }
-    default: return InvalidArgument("'in' needs a string, list or mapping, found ", TypeName(container));
+    default:
+      return InvalidArgument("'in' needs a string, list or mapping, found ", TypeName(container));
   }
 }
 

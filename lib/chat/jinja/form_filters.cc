@@ -98,8 +98,8 @@ Status Format(NativeCall& call, Value* out) {
     for (auto& [name, value] : call.arguments.named) dict->Set(Value::String(name), std::move(value));
     TALARIA_RETURN_IF_ERROR(MakeDict(std::move(dict), TextMark::kControl, &values));
   } else {
-    TALARIA_RETURN_IF_ERROR(
-        MakeSequence(SequenceType::kTuple, std::move(call.arguments.positional), TextMark::kControl, &values));
+    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kTuple, std::move(call.arguments.positional),
+                                         TextMark::kControl, &values));
   }
   TALARIA_RETURN_IF_ERROR(call.machine.Spend(values.weight()));
   Value format = Value::String(std::move(text));

@@ -78,7 +78,8 @@ Status Map(NativeCall& call, Value* out) {
   return MakeSequence(SequenceType::kGenerator, std::move(mapped), call.self.mark(), out);
 }
 
-// select, reject (by the item) and selectattr, rejectattr (by its attribute): what passes, or fails, the test.
+// select, reject (by the item) and selectattr, rejectattr (by its attribute): what passes, or fails, the
+// test.
 template <bool by_attribute, bool wanted>
 Status Select(NativeCall& call, Value* out) {
   std::vector<Value> items;

@@ -33,7 +33,8 @@ Status Bind(const NativeFunction& function, std::string_view what, NativeCall* c
     size_t at = 0;
     while (at < function.parameters && function.names[at] != name.text()) ++at;
     if (at == function.parameters || name.empty() || !call->bound[at].is_absent()) {
-      return InvalidArgument("the ", what, " '", function.name, "' takes no further argument '", name.text(), "'");
+      return InvalidArgument("the ", what, " '", function.name, "' takes no further argument '", name.text(),
+                             "'");
     }
     call->bound[at] = std::move(value);
   }
@@ -65,8 +66,8 @@ class BoundFunction : public Opaque {
 
 }  // namespace
 
-Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine, const Value& self,
-                    Arguments& arguments, Value* out) {
+Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine,
+                    const Value& self, Arguments& arguments, Value* out) {
   NativeCall call{machine, self, arguments, {}};
   if (function.parameters != NativeFunction::kAnyArguments) {
     TALARIA_RETURN_IF_ERROR(Bind(function, what, &call));

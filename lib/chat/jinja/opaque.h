@@ -19,8 +19,8 @@ struct Arguments {
   std::vector<std::pair<MarkedString, Value>> named;
 };
 
-// A value that is neither data nor a namespace: it may have attributes and may be called. Immutable for templates;
-// state that calls change (a loop's position) is the object's own.
+// A value that is neither data nor a namespace: it may have attributes and may be called. Immutable for
+// templates; state that calls change (a loop's position) is the object's own.
 class Opaque : public Object {
  public:
   // "the macro 'f'": for messages.

@@ -83,8 +83,8 @@ Status CenterBody(NativeCall& call, Value* out) {
   TALARIA_RETURN_IF_ERROR(call.machine.SpendText(static_cast<size_t>(margin) * 4));
   const int64_t before = margin / 2 + (margin & width & 1);
   const TextMark mark = call[0].is_absent() ? TextMark::kControl : call[0].mark();
-  *out = AsMarkedSafe(call.self, PadText(text, static_cast<size_t>(before), static_cast<size_t>(margin - before),
-                                         MarkedString(" ", mark)));
+  *out = AsMarkedSafe(call.self, PadText(text, static_cast<size_t>(before),
+                                         static_cast<size_t>(margin - before), MarkedString(" ", mark)));
   return absl::OkStatus();
 }
 
