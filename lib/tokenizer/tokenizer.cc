@@ -141,7 +141,7 @@ Status Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
                          std::vector<int32_t>* ids) const {
   const size_t before = ids->size();
   IdWriter writer(ids);
-  const Status status = EncodeText(text, options, &writer);
+  Status status = EncodeText(text, options, &writer);
   writer.Finish();
   if (!status.ok()) ids->resize(before);
   return status;
@@ -156,7 +156,7 @@ StatusOr<size_t> Tokenizer::Count(std::string_view text, const EncodeOptions& op
 Status Tokenizer::EncodeMarked(const MarkedText& marked, std::vector<int32_t>* ids) const {
   const size_t before = ids->size();
   IdWriter writer(ids);
-  const Status status = EncodeMarkedText(marked, &writer);
+  Status status = EncodeMarkedText(marked, &writer);
   writer.Finish();
   if (!status.ok()) ids->resize(before);
   return status;
