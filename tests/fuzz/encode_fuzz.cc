@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto* const plain = new std::shared_ptr<const Tokenizer>(talaria::fuzz::SmallTokenizer(false));
   static const auto* const strips = new std::shared_ptr<const Tokenizer>(talaria::fuzz::SmallTokenizer(true));
   static const auto* const slow = new talaria::test::PlainBpe(talaria::fuzz::SmallRanks());
-  if (size < 1 || size > 4096) return 0;
+  if (size < 1 || size > 1024) return 0;
   const uint8_t seed = data[0];
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::string sound = talaria::SanitizeUtf8(text);
@@ -65,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   literal.Append(text, talaria::TextMark::kLiteral);
   std::vector<int32_t> ids, expected;
   Check((*strips)->EncodeMarked(literal, &ids).ok());
-  if (size > 512) return 0;
+  // The plain encoder is slow: short texts, and not all of them.
+  if (size > 130 || seed % 4 != 0) return 0;
   slow->Encode(sound, &expected);
   Check(ids == expected);
   return 0;
