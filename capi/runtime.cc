@@ -64,7 +64,7 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
 
 constexpr std::string_view kFeatures[] = {
     "backend.reference", "checkpoint.safetensors", "weights.f32", "weights.f16", "weights.bf16",
-    "sampling.greedy",   "engine.driven",          "memory.plan", "tokenizer",
+    "sampling.greedy",   "engine.driven",          "memory.plan", "tokenizer",   "chat",
 };
 
 }  // namespace

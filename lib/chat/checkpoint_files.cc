@@ -74,7 +74,8 @@ Status TakeTemplates(const json::Value& config, CheckpointTemplateSource* out) {
     const json::Value* name = (*items)[i].Find("name");
     const json::Value* text = (*items)[i].Find("template");
     if (name == nullptr || text == nullptr || !name->is_string() || !text->is_string()) {
-      return InvalidArgument("chat_template[", i, "]: expected an object with strings \"name\" and \"template\"");
+      return InvalidArgument("chat_template[", i,
+                             "]: expected an object with strings \"name\" and \"template\"");
     }
     SetTemplate(*name->string(), *text->string(), out);
   }
@@ -108,7 +109,8 @@ StatusOr<CheckpointTemplateSource> ReadCheckpointTemplates(const std::string& fo
   CheckpointTemplateSource source;
   const std::string config_path = JoinPath(folder, "tokenizer_config.json");
   TALARIA_ASSIGN_OR_RETURN(const json::Value config, ReadOptionalJson(config_path));
-  TALARIA_ASSIGN_OR_RETURN(const json::Value map, ReadOptionalJson(JoinPath(folder, "special_tokens_map.json")));
+  TALARIA_ASSIGN_OR_RETURN(const json::Value map,
+                           ReadOptionalJson(JoinPath(folder, "special_tokens_map.json")));
   TakeTokens(config, &source.special_tokens);
   TakeTokens(map, &source.special_tokens);
   TALARIA_RETURN_IF_ERROR(Annotate(TakeTemplates(config, &source), config_path));

@@ -90,9 +90,15 @@ Status CalculateIntegers(Operator op, int64_t a, int64_t b, TextMark mark, Value
 Status CalculateFloats(Operator op, double a, double b, TextMark mark, Value* out) {
   double result = 0;
   switch (op) {
-    case Operator::kAdd: result = a + b; break;
-    case Operator::kSubtract: result = a - b; break;
-    case Operator::kMultiply: result = a * b; break;
+    case Operator::kAdd:
+      result = a + b;
+      break;
+    case Operator::kSubtract:
+      result = a - b;
+      break;
+    case Operator::kMultiply:
+      result = a * b;
+      break;
     case Operator::kDivide:
     case Operator::kFloorDivide:
     case Operator::kModulo:
@@ -139,7 +145,8 @@ Status Repeat(const Value& value, const Value& times, Value* out) {
   const auto count = static_cast<uint64_t>(times.integer() < 0 ? 0 : times.integer());
   if (value.is_string()) {
     const uint64_t bytes = value.text().size();
-    TALARIA_RETURN_IF_ERROR(CheckTextBytes(bytes != 0 && count > kMaxTextBytes / bytes ? UINT64_MAX : bytes * count));
+    TALARIA_RETURN_IF_ERROR(
+        CheckTextBytes(bytes != 0 && count > kMaxTextBytes / bytes ? UINT64_MAX : bytes * count));
     MarkedString text;
     for (uint64_t i = 0; i < count && bytes > 0; ++i) text.Append(value.string());
     text.Blend(Combine(value.mark(), times.mark()));
@@ -157,7 +164,8 @@ Status Repeat(const Value& value, const Value& times, Value* out) {
 }
 
 Status Refuse(Operator op, const Value& left, const Value& right) {
-  return InvalidArgument("'", kSymbols[static_cast<size_t>(op)], "' of ", TypeName(left), " and ", TypeName(right));
+  return InvalidArgument("'", kSymbols[static_cast<size_t>(op)], "' of ", TypeName(left), " and ",
+                         TypeName(right));
 }
 
 // What is no arithmetic of two numbers.
