@@ -60,6 +60,11 @@ Status CheckPlain(const talaria_generate_options& own) {
   TALARIA_RETURN_IF_ERROR(CheckFlag(own.penalize_prompt, "penalize_prompt"));
   TALARIA_RETURN_IF_ERROR(CheckFlag(own.temperature_last, "temperature_last"));
   TALARIA_RETURN_IF_ERROR(CheckFlag(own.log_probabilities, "log_probabilities"));
+  constexpr auto kMostTop = static_cast<int32_t>(sampling::kMaxTopLogProbabilities);
+  if (own.top_log_probabilities < 0 || own.top_log_probabilities > kMostTop) {
+    return InvalidArgument("top_log_probabilities: expected 0 to ", kMostTop, ", found ",
+                           own.top_log_probabilities);
+  }
   if (own.top_log_probabilities != 0 && own.log_probabilities == 0) {
     return InvalidArgument("top_log_probabilities: expected log_probabilities 1 with it");
   }

@@ -1,7 +1,7 @@
 #ifndef TALARIA_CAPI_HANDLES_H_
 #define TALARIA_CAPI_HANDLES_H_
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -65,8 +65,10 @@ struct Session {
   SingleEntry entry;
 
   // Of generations whose end the host has not taken yet, the oldest first.
-  std::deque<TextStream> texts;
+  std::list<TextStream> texts;
   std::string text;  // of the event taken last
+  // An event that was taken and of which the host could not be told for want of memory.
+  std::optional<Event> untold;
 };
 
 }  // namespace talaria::capi

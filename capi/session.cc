@@ -112,13 +112,15 @@ Status Generate(Session& session, const talaria_generate_options* options) {
   if (model.tokenizer == nullptr) {
     return session.engine->engine->Generate(*session.sequence, std::move(request));
   }
-  session.texts.emplace_back(model.tokenizer, request.stop_strings);
-  const Status begun = session.engine->engine->Generate(*session.sequence, std::move(request));
-  if (!begun.ok()) session.texts.pop_back();
-  return begun;
+  // All memory first: the generation and its text begin together.
+  std::list<TextStream> text;
+  text.emplace_back(model.tokenizer, request.stop_strings);
+  TALARIA_RETURN_IF_ERROR(session.engine->engine->Generate(*session.sequence, std::move(request)));
+  session.texts.splice(session.texts.end(), text);
+  return absl::OkStatus();
 }
 
-// What the event lets out of its generation's text.
+// What the event lets out of its generation's text. Nothing has changed where it throws for want of memory.
 void TakeText(Session& session, const Event& event) {
   session.text.clear();
   if (session.texts.empty()) return;
@@ -249,11 +251,18 @@ int32_t TALARIA_CALL talaria_session_next_event(talaria_session* session, uint64
   bool ready = false;
   const int32_t status = EnterSession(session, error, [&](Session& object) -> Status {
     TALARIA_RETURN_IF_ERROR(CheckOutputStruct(event, "talaria_event"));
-    Event next;
-    ready = object.engine->engine->NextEvent(*object.sequence, Deadline::After(timeout_us), &next);
-    if (!ready) return WriteStruct(talaria_event(TALARIA_EVENT_INIT), "talaria_event", event);
+    if (!object.untold.has_value()) {
+      Event taken;
+      if (!object.engine->engine->NextEvent(*object.sequence, Deadline::After(timeout_us), &taken)) {
+        return WriteStruct(talaria_event(TALARIA_EVENT_INIT), "talaria_event", event);
+      }
+      object.untold = taken;
+    }
+    ready = true;
+    const Event next = *object.untold;
     talaria_event own = EventOf(next, object.engine->model->llama->config().vocab_size);
     TakeText(object, next);
+    object.untold.reset();
     if (object.engine->model->tokenizer != nullptr && next.kind != EventKind::kLogits) {
       own.text = object.text.c_str();
       own.text_bytes = object.text.size();

@@ -29,6 +29,28 @@ class Session {
     const int32_t code = talaria_session_append_tokens(get(), tokens.data(), tokens.size(), options, &error);
     return Status::Take(code, error);
   }
+  Status AppendPrompt(const Prompt& prompt, const talaria_append_options* options = nullptr) {
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_append_prompt(get(), prompt.get(), options, &error);
+    return Status::Take(code, error);
+  }
+  // What agrees from the start keeps its place in the cache.
+  Status SetTokens(const std::vector<int32_t>& tokens, const talaria_append_options* options = nullptr) {
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_set_tokens(get(), tokens.data(), tokens.size(), options, &error);
+    return Status::Take(code, error);
+  }
+  Status SetPrompt(const Prompt& prompt, const talaria_append_options* options = nullptr) {
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_set_prompt(get(), prompt.get(), options, &error);
+    return Status::Take(code, error);
+  }
+  // Keeps the first *count* tokens.
+  Status Rewind(uint64_t count) {
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_rewind(get(), count, &error);
+    return Status::Take(code, error);
+  }
   Status Generate(const talaria_generate_options* options = nullptr) {
     talaria_error* error = nullptr;
     const int32_t code = talaria_session_generate(get(), options, &error);
@@ -62,6 +84,22 @@ class Session {
     if (code == TALARIA_OK) return state;
     return Status::Take(code, error);
   }
+  Result<talaria_usage> Usage() const {
+    talaria_usage usage = TALARIA_USAGE_INIT;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_get_usage(get(), &usage, &error);
+    if (code == TALARIA_OK) return usage;
+    return Status::Take(code, error);
+  }
+  // Why the last generation ended with TALARIA_FINISH_NO_CHOICE or TALARIA_FINISH_FAILED; ok where it did
+  // not.
+  Status Failure() const {
+    talaria_error* failure = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_session_get_failure(get(), &failure, &error);
+    if (code != TALARIA_OK) return Status::Take(code, error);
+    return Status::Take(talaria_error_code(failure), failure);
+  }
   Result<std::vector<int32_t>> Tokens() const {
     Result<talaria_session_state> state = State();
     if (!state.ok()) return state.status();
@@ -79,7 +117,7 @@ class Session {
   detail::Handle<talaria_session, talaria_session_free> handle_;
 };
 
-// A cache and a scheduler; one thread at a time calls Step.
+// A cache and a scheduler; one thread at a time calls Step, or a thread of its own does the work.
 class Engine {
  public:
   explicit Engine(talaria_engine* engine) : handle_(engine) {}
@@ -90,6 +128,20 @@ class Engine {
     talaria_error* error = nullptr;
     const int32_t code = talaria_engine_step(get(), budget_us, &info, &error);
     if (code == TALARIA_OK) return info;
+    return Status::Take(code, error);
+  }
+  // The session, one of this engine's, that has an event; nullptr where none has one in time.
+  Result<talaria_session*> WaitAny(uint64_t timeout_us) {
+    talaria_session* session = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_engine_wait_any(get(), timeout_us, &session, &error);
+    if (code == TALARIA_OK || code == TALARIA_NOT_READY) return session;
+    return Status::Take(code, error);
+  }
+  // *wake* may do nothing but signal; nullptr: none.
+  Status SetWake(talaria_wake_function wake, void* user) {
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_engine_set_wake(get(), wake, user, &error);
     return Status::Take(code, error);
   }
   Result<Session> OpenSession(const talaria_session_config* config = nullptr) {
@@ -120,6 +172,21 @@ class Model {
     uint64_t count = 0;
     talaria_model_get_stop_tokens(get(), &tokens, &count, nullptr);
     return std::vector<int32_t>(tokens, tokens + count);
+  }
+  // The checkpoint's own; NOT_FOUND where it has none.
+  Result<Tokenizer> GetTokenizer() const {
+    talaria_tokenizer* tokenizer = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_model_get_tokenizer(get(), &tokenizer, &error);
+    if (code == TALARIA_OK) return Tokenizer(tokenizer);
+    return Status::Take(code, error);
+  }
+  Result<ChatTemplate> GetChatTemplate() const {
+    talaria_chat_template* chat_template = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_model_get_chat_template(get(), &chat_template, &error);
+    if (code == TALARIA_OK) return ChatTemplate(chat_template);
+    return Status::Take(code, error);
   }
   Result<Engine> CreateEngine(const talaria_engine_config* config = nullptr) {
     talaria_engine* engine = nullptr;

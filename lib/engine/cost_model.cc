@@ -41,6 +41,7 @@ int64_t CostModel::Expected(int64_t rows) const {
 int64_t CostModel::RowsWithin(int64_t target_ns, int64_t least, int64_t most) const {
   const Line line = Fit();
   const double left = static_cast<double>(target_ns) - line.fixed;
+  if (left < 0) return least;
   if (left >= line.per_row * static_cast<double>(most)) return most;
   return std::clamp(static_cast<int64_t>(left / line.per_row), least, most);
 }

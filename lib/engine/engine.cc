@@ -147,8 +147,8 @@ bool Engine::ChooseTokens(const Deadline& deadline) {
 int64_t Engine::PromptRows(const Deadline& deadline) const {
   const int64_t decoding = StepBuilder::DecodingCount(sequences_);
   if (decoding == 0) return config_.step_rows;
-  // Who waits for a token waits for the whole step: as long as the target, as the call that steps has time, or
-  // twice what the step would take without the prompt, whichever is longest.
+  // Who waits for a token waits for the whole step: as long as the target, as the call that steps has time,
+  // or twice what the step would take without the prompt, whichever is longest.
   const int64_t budget = config_.own_thread ? 0 : deadline.RemainingNanoseconds();
   const int64_t target = std::max({config_.step_target_us * 1000, budget, 2 * cost_.Expected(decoding)});
   constexpr int64_t kLeast = 1;
@@ -160,7 +160,9 @@ bool Engine::Begin(const Deadline& deadline) {
   if (!builder_.active()) {
     ForgetClosed();
     for (const std::shared_ptr<Sequence>& sequence : sequences_) sequence->TrimPages();
-    if (!builder_.Build(sequences_, PromptRows(deadline))) return false;
+    const bool planned = builder_.Build(sequences_, PromptRows(deadline));
+    if (builder_.ended()) signal_.Raise();
+    if (!planned) return false;
     step_unwanted_.store(false);
     stage_ = 0;
     cursor_ = StepCursor();
@@ -185,8 +187,6 @@ StatusOr<StepReport> Engine::StepOn(const Deadline& deadline) {
   StepReport report;
   do {
     if (!Begin(deadline)) {
-      // Building may have ended a generation that found no page.
-      signal_.Raise();
       report.idle = true;
       return report;
     }
@@ -337,9 +337,10 @@ void Engine::Cancel(Sequence& sequence) {
 }
 
 bool Engine::NextEvent(Sequence& sequence, const Deadline& deadline, Event* event) {
+  // The session may have been paused for want of a row of logits, or by its full queue.
+  if (sequence.events().GiveBack()) GiveWork();
   const bool taken =
       config_.own_thread ? sequence.events().WaitAndPop(deadline, event) : sequence.events().Pop(event);
-  // The session may have been paused by its full queue.
   if (taken) GiveWork();
   return taken;
 }

@@ -83,12 +83,21 @@ void EventQueue::Push(Event event) {
   arrived_.notify_all();
 }
 
+bool EventQueue::GiveBackLocked() {
+  if (!borrowed_) return false;
+  first_row_ = (first_row_ + 1) % shape_.logits_rows;
+  --rows_used_;
+  borrowed_ = false;
+  return true;
+}
+
+bool EventQueue::GiveBack() {
+  const std::lock_guard<std::mutex> hold(mutex_);
+  return GiveBackLocked();
+}
+
 bool EventQueue::PopLocked(Event* event) {
-  if (borrowed_) {
-    first_row_ = (first_row_ + 1) % shape_.logits_rows;
-    --rows_used_;
-    borrowed_ = false;
-  }
+  GiveBackLocked();
   if (count_ == 0) return false;
   *event = ring_[first_];
   if (!event->top.empty()) {

@@ -78,6 +78,8 @@ class EventQueue {
   // dropped: a defect of the caller, never a write past the ring.
   void Push(Event event);
 
+  // Frees the logits of the event taken last; false where it had none.
+  bool GiveBack();
   // Takes the oldest event; false where there is none. Frees the logits of the one taken before.
   bool Pop(Event* event);
   // The same, and waits for an event until *deadline* or its cancellation, which Interrupt makes known.
@@ -90,6 +92,7 @@ class EventQueue {
 
  private:
   EventQueue(const Shape& shape, Buffer logits, Buffer top);
+  bool GiveBackLocked();
   bool PopLocked(Event* event);
   absl::Span<sampling::TokenLogProbability> TopOf(size_t place) const;
 

@@ -11,18 +11,18 @@ StatusOr<std::shared_ptr<Sequence>> Sequence::Create(PagePool* pages, int32_t pa
   const auto positions = static_cast<uint64_t>(context);
   TALARIA_ASSIGN_OR_RETURN(Buffer tokens,
                            allocator->Allocate(positions * sizeof(int32_t), "a session's tokens"));
-  TALARIA_ASSIGN_OR_RETURN(Buffer wants, allocator->Allocate(positions, "a session's tokens"));
+  TALARIA_ASSIGN_OR_RETURN(Buffer marks, allocator->Allocate(positions, "a session's tokens"));
   return std::shared_ptr<Sequence>(
-      new Sequence(pages, page_size, context, std::move(events), owner, std::move(tokens), std::move(wants)));
+      new Sequence(pages, page_size, context, std::move(events), owner, std::move(tokens), std::move(marks)));
 }
 
 Sequence::Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,
-                   void* owner, Buffer tokens, Buffer wants)
+                   void* owner, Buffer tokens, Buffer marks)
     : context_(context),
       events_(std::move(events)),
       owner_(owner),
       tokens_(std::move(tokens)),
-      wants_(std::move(wants)),
+      marks_(std::move(marks)),
       pages_(pages, page_size, context) {}
 
 Status Sequence::Append(absl::Span<const int32_t> tokens, absl::Span<const uint8_t> wants_logits) {
@@ -38,7 +38,10 @@ Status Sequence::Append(absl::Span<const int32_t> tokens, absl::Span<const uint8
                              " pages of the cache needed, fewer are free");
   }
   std::copy(tokens.begin(), tokens.end(), tokens_.As<int32_t>().begin() + count_);
-  std::copy(wants_logits.begin(), wants_logits.end(), wants_.As<uint8_t>().begin() + count_);
+  const auto marks = marks_.As<uint8_t>().begin() + count_;
+  std::transform(wants_logits.begin(), wants_logits.end(), marks, [](uint8_t wants) {
+    return static_cast<uint8_t>(kGiven | (wants != 0 ? kWantsLogits : 0));
+  });
   count_ += added;
   held_ = false;
   return absl::OkStatus();
@@ -142,15 +145,18 @@ void Sequence::Fail(FinishReason reason, const Status& why) {
 }
 
 void Sequence::Advance(int64_t rows, int64_t work_ns) {
-  // Rows of generated tokens run again what the host did not give.
-  const int64_t given = generating_ ? std::clamp<int64_t>(prompt_count_ - cached_, 0, rows) : rows;
-  usage_.prompt_rows += given;
+  for (uint8_t& mark :
+       marks_.As<uint8_t>().subspan(static_cast<size_t>(cached_), static_cast<size_t>(rows))) {
+    usage_.prompt_rows += (mark & kGiven) != 0 ? 1 : 0;
+    mark = static_cast<uint8_t>(mark & ~kGiven);
+  }
   usage_.work += work_ns;
   cached_ += rows;
 }
 
 void Sequence::DeliverLogits(int64_t position) {
-  wants_.As<uint8_t>()[static_cast<size_t>(position)] = 0;
+  uint8_t& mark = marks_.As<uint8_t>()[static_cast<size_t>(position)];
+  mark = static_cast<uint8_t>(mark & ~kWantsLogits);
   Event event;
   event.kind = EventKind::kLogits;
   event.position = position;
@@ -160,7 +166,7 @@ void Sequence::DeliverLogits(int64_t position) {
 
 void Sequence::DeliverToken(int32_t token, Event event) {
   tokens_.As<int32_t>()[static_cast<size_t>(count_)] = token;
-  wants_.As<uint8_t>()[static_cast<size_t>(count_)] = 0;
+  marks_.As<uint8_t>()[static_cast<size_t>(count_)] = 0;
   event.kind = EventKind::kToken;
   event.token = token;
   event.position = count_;

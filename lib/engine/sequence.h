@@ -109,7 +109,7 @@ class Sequence {
   // Rows that could run now, from position cached(), and whether a row's logits or its next token are wanted.
   int64_t RunnableRows() const;
   bool WantsLogits(int64_t position) const {
-    return wants_.As<uint8_t>()[static_cast<size_t>(position)] != 0;
+    return (marks_.As<uint8_t>()[static_cast<size_t>(position)] & kWantsLogits) != 0;
   }
   bool ChoosesAt(int64_t position) const { return generating_ && position == count_ - 1; }
   // Takes pages up to *positions*; false where there are none left.
@@ -131,13 +131,17 @@ class Sequence {
 
  private:
   Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,
-           void* owner, Buffer tokens, Buffer wants);
+           void* owner, Buffer tokens, Buffer marks);
+
+  // Marks of a token.
+  static constexpr uint8_t kWantsLogits = 1;
+  static constexpr uint8_t kGiven = 2;  // by the host, and not processed yet: to be counted once when it is
 
   const int64_t context_;
   const std::unique_ptr<EventQueue> events_;
   void* const owner_;
   const Buffer tokens_;  // int32 [context]
-  const Buffer wants_;   // uint8 [context]
+  const Buffer marks_;   // uint8 [context]
   PageTable pages_;
   int64_t count_ = 0;
   int64_t cached_ = 0;

@@ -91,6 +91,7 @@ void StepBuilder::Offer(const std::shared_ptr<Sequence>& sequence) {
   if (!decodes) prompt_rows_ -= rows;
   if (!sequence->GrowPages(sequence->cached() + rows)) {
     sequence->FinishGeneration(FinishReason::kCacheFull);
+    ended_ = true;
     return;
   }
   StepShare share;
@@ -119,6 +120,7 @@ int64_t StepBuilder::DecodingCount(const std::vector<std::shared_ptr<Sequence>>&
 
 bool StepBuilder::Build(const std::vector<std::shared_ptr<Sequence>>& sequences, int64_t prompt_rows) {
   Drop();
+  ended_ = false;
   prompt_rows_ = prompt_rows;
   page_offsets_.push_back(0);
   const size_t count = sequences.size();

@@ -50,6 +50,8 @@ class StepBuilder {
   // Plans a step over *sequences*; false where there is nothing to run. Beside sequences that decode, prompts
   // get *prompt_rows* at most. Generations that find no page end with kCacheFull. Under the engine's lock.
   bool Build(const std::vector<std::shared_ptr<Sequence>>& sequences, int64_t prompt_rows);
+  // Whether the last Build ended a generation.
+  bool ended() const { return ended_; }
   // How many of *sequences* wait for their next token.
   static int64_t DecodingCount(const std::vector<std::shared_ptr<Sequence>>& sequences);
   // Chooses the token of the next share that the host chooses for: one bounded unit of work. False where none
@@ -76,6 +78,7 @@ class StepBuilder {
   const StepLimits limits_;
   TokenChooser* const chooser_;
   size_t turn_ = 0;
+  bool ended_ = false;
   size_t next_choice_ = 0;   // index of a share
   int32_t choice_rows_ = 0;  // in use
   int64_t prompt_rows_ = 0;  // left for prompts

@@ -7,7 +7,9 @@ namespace talaria {
 void TextStream::Push(int32_t token, std::string* text) {
   if (stopped_) return;
   const char visible = tokenizer_->IsSpecial(token) ? 0 : 1;
-  for (const char byte : tokenizer_->BytesOf(token)) {
+  const std::string_view bytes = tokenizer_->BytesOf(token);
+  Reserve(bytes.size(), text);
+  for (const char byte : bytes) {
     held_.push_back(byte);
     visible_.push_back(visible);
     const size_t taken = matcher_.Feed(byte);
@@ -22,9 +24,19 @@ void TextStream::Push(int32_t token, std::string* text) {
 }
 
 void TextStream::Finish(std::string* text) {
+  Reserve(1, text);
   Release(held_.size(), text);
   if (!partial_.empty()) AppendUtf8(kReplacementCharacter, text);
   partial_.clear();
+}
+
+void TextStream::Reserve(size_t bytes, std::string* text) {
+  const size_t most = partial_.size() + held_.size() + bytes;
+  held_.reserve(most);
+  visible_.reserve(most);
+  partial_.reserve(most);
+  // A byte that is none of UTF-8 becomes the three of U+FFFD.
+  text->reserve(text->size() + 3 * most);
 }
 
 void TextStream::Release(size_t bytes, std::string* text) {
@@ -33,9 +45,18 @@ void TextStream::Release(size_t bytes, std::string* text) {
   }
   held_.erase(0, bytes);
   visible_.erase(0, bytes);
-  const size_t whole = partial_.size() - IncompleteUtf8Tail(partial_);
-  text->append(SanitizeUtf8(std::string_view(partial_).substr(0, whole)));
-  partial_.erase(0, whole);
+  std::string_view rest = partial_;
+  while (!rest.empty()) {
+    const Utf8Char c = DecodeUtf8(rest);
+    if (c.incomplete) break;
+    if (c.valid) {
+      text->append(rest.substr(0, c.bytes));
+    } else {
+      AppendUtf8(kReplacementCharacter, text);
+    }
+    rest.remove_prefix(c.bytes);
+  }
+  partial_.erase(0, partial_.size() - rest.size());
 }
 
 }  // namespace talaria

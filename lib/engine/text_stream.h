@@ -13,6 +13,7 @@ namespace talaria {
 // A generation's tokens as text for its host: whole characters, nothing of special tokens, and nothing that a
 // stop string may take back. All that Push and Finish append is, joined, the text of the tokens up to the
 // stop string. It sees the same bytes as the engine's own StopMatcher and finds the same end. One thread.
+// Where memory is wanting and a call throws, nothing has changed.
 class TextStream {
  public:
   // *stops* may be null.
@@ -26,6 +27,8 @@ class TextStream {
   void Finish(std::string* text);
 
  private:
+  // Makes room for *bytes* more, so that nothing after it takes memory.
+  void Reserve(size_t bytes, std::string* text);
   void Release(size_t bytes, std::string* text);
 
   std::shared_ptr<const Tokenizer> tokenizer_;

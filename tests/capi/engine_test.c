@@ -1,5 +1,4 @@
-/* talaria_engine: its config field by field, steps and their budget, several sessions, and what is not built
- * yet. */
+/* talaria_engine: its config field by field, steps and their budget, several sessions. */
 #include <string.h>
 
 #include "tests/capi/host_memory.h"
@@ -29,27 +28,10 @@ static void null_arguments_are_refused(void) {
   CHECK(session == NULL);
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "session", talaria_engine_wait_any(all.engine, 0, NULL, &error));
   CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "engine", talaria_engine_set_wake(NULL, wake, NULL, &error));
+  CHECK_OK(talaria_engine_set_wake(all.engine, wake, NULL, &error));
+  CHECK_OK(talaria_engine_set_wake(all.engine, NULL, NULL, &error));
   world_free(&all);
   talaria_engine_free(NULL);
-}
-
-static void what_is_not_built_yet_says_so(void) {
-  world all = world_open();
-  talaria_session* session = POISON(talaria_session);
-  talaria_engine_config config = TALARIA_ENGINE_CONFIG_INIT;
-  talaria_engine* engine = POISON(talaria_engine);
-  REQUIRE(all.session != NULL);
-  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "wait_any", talaria_engine_wait_any(all.engine, 1000, &session, &error));
-  CHECK(session == NULL);
-  CHECK_EQ(talaria_engine_wait_any(all.engine, 1000, &session, NULL), TALARIA_UNIMPLEMENTED);
-  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "set_wake", talaria_engine_set_wake(all.engine, wake, NULL, &error));
-  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "set_wake", talaria_engine_set_wake(all.engine, NULL, NULL, &error));
-  config.own_thread = 1;
-  CHECK_FAILS(TALARIA_UNIMPLEMENTED, "own_thread",
-              talaria_engine_create(all.model, &config, &engine, &error));
-  CHECK(engine == NULL);
-  check_generates(&all, golden_short(), TALARIA_NO_BUDGET);
-  world_free(&all);
 }
 
 static void refused(talaria_engine_config config, int32_t code, const char* word) {
@@ -86,6 +68,19 @@ static void each_field_of_the_config_has_its_range(void) {
   refused(config, TALARIA_INVALID_ARGUMENT, "own_thread");
   config.own_thread = -1;
   refused(config, TALARIA_INVALID_ARGUMENT, "own_thread");
+  config = defaults;
+  config.cache_type = 3;
+  refused(config, TALARIA_INVALID_ARGUMENT, "cache_type");
+  config.cache_type = -1;
+  refused(config, TALARIA_INVALID_ARGUMENT, "cache_type");
+  config = defaults;
+  config.step_target_us = -1;
+  refused(config, TALARIA_INVALID_ARGUMENT, "step_target_us");
+  config.step_target_us = INT64_MAX;
+  refused(config, TALARIA_INVALID_ARGUMENT, "step_target_us");
+  config = defaults;
+  config.reserved = 1;
+  refused(config, TALARIA_INVALID_ARGUMENT, "reserved");
   config = defaults;
   config.context = -1;
   refused(config, TALARIA_INVALID_ARGUMENT, "context");
@@ -309,7 +304,6 @@ int main(void) {
   model = all.model;
   if (model == NULL) return 1;
   RUN(null_arguments_are_refused);
-  RUN(what_is_not_built_yet_says_so);
   RUN(each_field_of_the_config_has_its_range);
   RUN(an_absurd_cache_is_refused_for_lack_of_memory_before_any_is_taken);
   RUN(the_least_engine_works);

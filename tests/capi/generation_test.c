@@ -55,10 +55,10 @@ static void each_field_of_the_options_has_its_range(void) {
   options.ignore_model_stops = -1;
   generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "ignore_model_stops");
   options = greedy_options(1);
-  options.set |= UINT64_C(1) << 1;
-  generate_refused(session, &options, TALARIA_UNIMPLEMENTED, "set");
+  options.set |= UINT64_C(1) << 17;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "set");
   options.set = UINT64_MAX;
-  generate_refused(session, &options, TALARIA_UNIMPLEMENTED, "set");
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "set");
   options = greedy_options(-1);
   generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "max_tokens");
   options = greedy_options(INT64_MIN);
@@ -75,23 +75,122 @@ static void each_field_of_the_options_has_its_range(void) {
   talaria_session_free(session);
 }
 
-static void sampling_is_not_built_yet(void) {
+static void each_sampling_field_has_its_range(void) {
   talaria_session* session = session_with(golden_short());
-  /* generation_config.json of this checkpoint samples. */
-  talaria_generate_options options = TALARIA_GENERATE_OPTIONS_INIT;
-  generate_refused(session, &options, TALARIA_UNIMPLEMENTED, "do_sample");
-  generate_refused(session, NULL, TALARIA_UNIMPLEMENTED, "do_sample");
-  /* A temperature without its bit was not chosen. */
-  options.temperature = 0.5f;
-  generate_refused(session, &options, TALARIA_UNIMPLEMENTED, "do_sample");
-  options.set = TALARIA_SET_TEMPERATURE;
-  generate_refused(session, &options, TALARIA_UNIMPLEMENTED, "temperature");
-  options.temperature = -1.0f;
-  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "temperature");
   const uint32_t nan_bits = 0x7fc00000u;
-  memcpy(&options.temperature, &nan_bits, sizeof(nan_bits));
-  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "temperature");
+  float nan = 0;
+  memcpy(&nan, &nan_bits, sizeof(nan));
+  const int32_t token[2] = {5, 5};
+  float bias[2] = {1, 2};
+#define REFUSED(field, value, bit)                                         \
+  do {                                                                     \
+    talaria_generate_options options = greedy_options(1);                  \
+    options.field = value;                                                 \
+    options.set |= bit;                                                    \
+    generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, #field); \
+  } while (0)
+  REFUSED(temperature, -1.0f, TALARIA_SET_TEMPERATURE);
+  REFUSED(temperature, nan, TALARIA_SET_TEMPERATURE);
+  REFUSED(temperature_last, 2, TALARIA_SET_TEMPERATURE_LAST);
+  REFUSED(top_k, -1, TALARIA_SET_TOP_K);
+  REFUSED(typical_p, 0, TALARIA_SET_TYPICAL_P);
+  REFUSED(top_p, 1.5, TALARIA_SET_TOP_P);
+  REFUSED(min_p, -0.1, TALARIA_SET_MIN_P);
+  REFUSED(xtc_probability, 2, TALARIA_SET_XTC_PROBABILITY);
+  REFUSED(xtc_threshold, -1, TALARIA_SET_XTC_THRESHOLD);
+  REFUSED(repetition_penalty, 0, TALARIA_SET_REPETITION_PENALTY);
+  REFUSED(presence_penalty, 101, TALARIA_SET_PRESENCE_PENALTY);
+  REFUSED(frequency_penalty, -101, TALARIA_SET_FREQUENCY_PENALTY);
+  REFUSED(penalty_window, -2, TALARIA_SET_PENALTY_WINDOW);
+  REFUSED(penalize_prompt, -1, TALARIA_SET_PENALIZE_PROMPT);
+  REFUSED(dry_multiplier, -1, TALARIA_SET_DRY_MULTIPLIER);
+  REFUSED(dry_base, 0.5, TALARIA_SET_DRY_BASE);
+  REFUSED(dry_allowed_length, 0, TALARIA_SET_DRY_ALLOWED_LENGTH);
+  REFUSED(dry_range, -2, TALARIA_SET_DRY_RANGE);
+  REFUSED(log_probabilities, 2, 0);
+  REFUSED(top_log_probabilities, 1, 0); /* without log_probabilities */
+#undef REFUSED
+  talaria_generate_options options = greedy_options(1);
+  options.log_probabilities = 1;
+  options.top_log_probabilities = -1;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "top_log_probabilities");
+  options.top_log_probabilities = 129;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "top_log_probabilities");
+  options.top_log_probabilities = 1;
+  generate_refused(session, &options, TALARIA_FAILED_PRECONDITION, "capacity");
+  options = greedy_options(1);
+  options.bias_count = 2;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "bias_tokens");
+  options.bias_tokens = token;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "bias_values");
+  options.bias_values = bias;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "twice");
+  options.bias_count = 1;
+  bias[0] = nan;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "logit_bias");
   talaria_session_free(session);
+}
+
+/* This checkpoint has no tokenizer. */
+static void what_needs_a_tokenizer_says_so(void) {
+  static const char* const kTexts[1] = {"x"};
+  static const uint64_t kBytes[1] = {1};
+  talaria_session* session = session_with(golden_short());
+  talaria_prompt* prompt = NULL;
+  talaria_tokenizer* tokenizer = (talaria_tokenizer*)(void*)&shared;
+  talaria_chat_template* by = (talaria_chat_template*)(void*)&shared;
+  talaria_generate_options options = greedy_options(1);
+  options.stop_strings = kTexts;
+  options.stop_string_count = 1;
+  generate_refused(session, &options, TALARIA_INVALID_ARGUMENT, "stop_strings");
+  options.stop_string_bytes = kBytes;
+  generate_refused(session, &options, TALARIA_FAILED_PRECONDITION, "tokenizer");
+  options = greedy_options(1);
+  options.banned_strings = kTexts;
+  options.banned_string_bytes = kBytes;
+  options.banned_string_count = 1;
+  generate_refused(session, &options, TALARIA_FAILED_PRECONDITION, "tokenizer");
+  options = greedy_options(1);
+  options.dry_breakers = kTexts;
+  options.dry_breaker_bytes = kBytes;
+  options.dry_breaker_count = 1;
+  generate_refused(session, &options, TALARIA_FAILED_PRECONDITION, "tokenizer");
+  CHECK_OK(talaria_prompt_create(&prompt, &error));
+  CHECK_FAILS(TALARIA_NOT_FOUND, "tokenizer", talaria_session_append_prompt(session, prompt, NULL, &error));
+  CHECK_FAILS(TALARIA_NOT_FOUND, "tokenizer", talaria_session_set_prompt(session, prompt, NULL, &error));
+  CHECK_FAILS(TALARIA_NOT_FOUND, "tokenizer", talaria_model_get_tokenizer(shared.model, &tokenizer, &error));
+  CHECK_FAILS(TALARIA_NOT_FOUND, "tokenizer", talaria_model_get_chat_template(shared.model, &by, &error));
+  CHECK(tokenizer == NULL && by == NULL);
+  talaria_prompt_free(prompt);
+  talaria_session_free(session);
+}
+
+/* generation_config.json of this checkpoint samples: temperature 0.6, top_p 0.9. */
+static void what_the_host_did_not_choose_comes_from_the_checkpoint(void) {
+  talaria_generate_options options[3] = {TALARIA_GENERATE_OPTIONS_INIT, TALARIA_GENERATE_OPTIONS_INIT,
+                                         TALARIA_GENERATE_OPTIONS_INIT};
+  int32_t tokens[3][GREEDY_COUNT] = {{0}};
+  options[0].temperature = 0; /* without its bit: not chosen */
+  options[1].set = TALARIA_SET_TEMPERATURE | TALARIA_SET_TOP_P;
+  options[1].temperature = 0.6f;
+  options[1].top_p = 0.9;
+  options[2].set = TALARIA_SET_TEMPERATURE;
+  options[2].temperature = 3.0f;
+  for (int i = 0; i < 3; ++i) {
+    talaria_session* session = session_with(golden_short());
+    options[i].seed = 7;
+    options[i].stream = 3;
+    options[i].max_tokens = GREEDY_COUNT;
+    options[i].ignore_model_stops = 1;
+    CHECK_OK(talaria_session_generate(session, &options[i], &error));
+    CHECK_EQ(finish_generation(shared.engine, session, TALARIA_NO_BUDGET, tokens[i], GREEDY_COUNT, NULL),
+             GREEDY_COUNT);
+    talaria_session_free(session);
+  }
+  /* 0.6f is not 0.6: a draw would have to fall into a gap of 1e-8 to tell them apart. */
+  CHECK_IDS(tokens[0], tokens[1], GREEDY_COUNT);
+  CHECK(memcmp(tokens[0], golden_short().greedy, sizeof(tokens[0])) != 0);
+  CHECK(memcmp(tokens[0], tokens[2], sizeof(tokens[0])) != 0);
 }
 
 static void a_generation_needs_a_token_to_begin_with(void) {
@@ -409,7 +508,9 @@ int main(void) {
   shared = world_open();
   if (shared.session == NULL) return 1;
   RUN(each_field_of_the_options_has_its_range);
-  RUN(sampling_is_not_built_yet);
+  RUN(each_sampling_field_has_its_range);
+  RUN(what_needs_a_tokenizer_says_so);
+  RUN(what_the_host_did_not_choose_comes_from_the_checkpoint);
   RUN(a_generation_needs_a_token_to_begin_with);
   RUN(one_generation_at_a_time);
   RUN(events_of_a_generation_are_tokens_and_the_end);

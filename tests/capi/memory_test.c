@@ -133,6 +133,9 @@ static void what_a_failed_call_was_called_on_stays_usable(void) {
   talaria_engine* engine = NULL;
   REQUIRE(all.session != NULL);
   memory.refuse_at = memory.calls + 1;
+  CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "sampling",
+              talaria_engine_create(all.model, NULL, &engine, &error));
+  memory.refuse_at = memory.calls + 4;
   CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "cache", talaria_engine_create(all.model, NULL, &engine, &error));
   memory.refuse_at = memory.calls + 2;
   CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "session",

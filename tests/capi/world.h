@@ -37,6 +37,11 @@ world world_open_with(const talaria_runtime_config* runtime_config,
                       const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config);
 world world_open(void);
+/* The same over tests/golden/tiny_text, which has a tokenizer (GOLDEN_BEGIN and the others of text_world.h)
+ * and a vocabulary of 690. */
+world world_open_text(const talaria_runtime_config* runtime_config,
+                      const talaria_engine_config* engine_config,
+                      const talaria_session_config* session_config);
 void world_free(world* all);
 
 /* Greedy, *max_tokens* (0: until the context is full), past the model's stop tokens. */

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 namespace talaria {
 namespace {
 
@@ -67,10 +72,76 @@ TEST_CASE("logits stay until the next event is taken, and a row in the making is
   }
 }
 
+TEST_CASE("the likeliest tokens stay until the next event is taken, whatever is pushed meanwhile") {
+  Allocator allocator;
+  auto made = EventQueue::Create({3, 0, 2, 4}, &allocator);
+  REQUIRE(made.ok());
+  EventQueue& queue = **made;
+  Event taken;
+  for (int32_t round = 0; round < 20; ++round) {
+    // Memory of whoever pushes, written over afterwards.
+    sampling::TokenLogProbability top[3] = {{round, -1}, {round + 1, -2}, {round + 2, -3}};
+    Event event = Token(round);
+    event.top = absl::MakeConstSpan(top, round % 4 == 3 ? 3 : 2);
+    queue.Push(event);
+    // Of the event taken a round ago.
+    if (round >= 2) CHECK(taken.top[0].token == round - 2);
+    std::fill(std::begin(top), std::end(top), sampling::TokenLogProbability{-5, 0});
+    if (round == 0) continue;
+    REQUIRE(queue.Pop(&taken));
+    CHECK(taken.token == round - 1);
+    REQUIRE(taken.top.size() == 2);
+    CHECK(taken.top[0].token == round - 1);
+    CHECK(taken.top[1].token == round);
+  }
+}
+
+TEST_CASE("a wait ends with an event, at its time, or when it is cancelled") {
+  Allocator allocator;
+  auto made = EventQueue::Create({4, 1, 0, 2}, &allocator);
+  REQUIRE(made.ok());
+  EventQueue& queue = **made;
+  Event event;
+  CHECK_FALSE(queue.WaitAndPop(Deadline::After(0), &event));
+  CHECK_FALSE(queue.WaitAndPop(Deadline::After(2000), &event));
+  std::thread pusher([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    queue.Push(Token(7));
+  });
+  REQUIRE(queue.WaitAndPop(Deadline::After(60000000), &event));
+  CHECK(event.token == 7);
+  pusher.join();
+  std::atomic<bool> cancelled{false};
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    cancelled = true;
+    queue.Interrupt();
+  });
+  CHECK_FALSE(queue.WaitAndPop(Deadline::After(60000000, &cancelled), &event));
+  canceller.join();
+}
+
+TEST_CASE("logits can be given back without taking the next event") {
+  Allocator allocator;
+  auto made = EventQueue::Create({4, 1, 0, 2}, &allocator);
+  REQUIRE(made.ok());
+  EventQueue& queue = **made;
+  Event event;
+  CHECK_FALSE(queue.GiveBack());
+  queue.Push(Kind(EventKind::kLogits));
+  REQUIRE(queue.Pop(&event));
+  CHECK(queue.logits_room() == 0);
+  CHECK(queue.GiveBack());
+  CHECK(queue.logits_room() == 1);
+  CHECK_FALSE(queue.GiveBack());
+}
+
 TEST_CASE("capacities out of range are refused") {
   Allocator allocator;
   CHECK_FALSE(EventQueue::Create({1, 0, 0, 4}, &allocator).ok());
   CHECK_FALSE(EventQueue::Create({4, -1, 0, 4}, &allocator).ok());
+  CHECK_FALSE(EventQueue::Create({4, 0, -1, 4}, &allocator).ok());
+  CHECK_FALSE(EventQueue::Create({4, 0, 129, 4}, &allocator).ok());
   Allocator small(100);
   CHECK(EventQueue::Create({4, 100, 0, 4}, &small).status().code() == StatusCode::kResourceExhausted);
 }

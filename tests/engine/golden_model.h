@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backends/reference/backend.h"
@@ -12,18 +14,21 @@
 
 namespace talaria::test {
 
-// tiny_kv4 on the reference backend, and what its sessions are made from.
+// A golden checkpoint on the reference backend, and what its sessions are made from: tiny_kv4, or tiny_text,
+// which has a tokenizer.
 struct GoldenModel {
   LogSink log;
   Allocator allocator;
   std::unique_ptr<ThreadPool> pool;
   std::shared_ptr<const Llama> llama;
+  std::shared_ptr<const Tokenizer> tokenizer;  // null for tiny_kv4
 
-  GoldenModel() {
+  using Wrap = std::function<std::unique_ptr<Backend>(std::unique_ptr<Backend>)>;
+  explicit GoldenModel(const std::string& name = "tiny_kv4", const Wrap& wrap = nullptr) {
     auto made = ThreadPool::Create(1);
     REQUIRE(made.ok());
     pool = *std::move(made);
-    const auto checkpoint = Checkpoint::Open(GoldenFile("tiny_kv4"), log);
+    const auto checkpoint = Checkpoint::Open(GoldenFile(name), log);
     REQUIRE_MESSAGE(checkpoint.ok(), checkpoint.status());
     BackendOptions options;
     options.allocator = &allocator;
@@ -31,10 +36,12 @@ struct GoldenModel {
     options.log = &log;
     auto backend = reference::CreateBackend(options);
     REQUIRE(backend.ok());
-    const std::shared_ptr<Backend> shared = *std::move(backend);
+    const std::shared_ptr<Backend> shared = wrap ? wrap(*std::move(backend)) : *std::move(backend);
     auto loaded = Llama::Load(*checkpoint, {{shared, checkpoint->config().num_layers}}, {}, pool.get(), {});
     REQUIRE_MESSAGE(loaded.ok(), loaded.status());
     llama = *std::move(loaded);
+    auto opened = Tokenizer::Open(GoldenFile(name));
+    if (opened.ok()) tokenizer = *std::move(opened);
   }
 
   static EngineConfig Config() {
@@ -99,6 +106,28 @@ inline void TakeEvents(Sequence& sequence, Taken* taken) {
     if (event.kind == EventKind::kToken) taken->tokens.push_back(event.token);
     if (event.kind == EventKind::kFinished) taken->reason = event.reason;
   }
+}
+
+// Does all the work of *engine* in steps of *budget_us* until the sequence's generation has ended.
+inline Taken Finish(Engine& engine, Sequence& sequence, uint64_t budget_us) {
+  Taken taken;
+  for (int i = 0; i < 1000000 && taken.reason == FinishReason::kNone; ++i) {
+    const auto report = engine.Step(Deadline::After(budget_us));
+    REQUIRE_MESSAGE(report.ok(), report.status());
+    TakeEvents(sequence, &taken);
+  }
+  REQUIRE(taken.reason != FinishReason::kNone);
+  return taken;
+}
+
+// A generation after *prompt*, alone in an engine of its own.
+inline Taken GenerateAlone(GoldenModel& model, const std::vector<int32_t>& prompt, GenerateOptions options,
+                           const EngineConfig& config = GoldenModel::Config()) {
+  const auto engine = model.MakeEngine(config);
+  const auto sequence = GoldenModel::Open(*engine);
+  REQUIRE(GoldenModel::AppendPlain(*engine, *sequence, prompt).ok());
+  REQUIRE(engine->Generate(*sequence, std::move(options)).ok());
+  return Finish(*engine, *sequence, 1000000);
 }
 
 }  // namespace talaria::test
