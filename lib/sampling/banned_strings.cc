@@ -1,8 +1,9 @@
 #include "lib/sampling/banned_strings.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "lib/sampling/weights.h"
 
 namespace talaria::sampling {
 namespace {
@@ -135,7 +136,6 @@ BannedStrings::State BannedStrings::StateAfter(absl::Span<const int32_t> generat
 }
 
 void BannedStrings::Mask(absl::Span<const int32_t> generated, absl::Span<float> logits) const {
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
   for (const int32_t id : holders_) logits[static_cast<size_t>(id)] = kNever;
   // Each suffix of the tail that some string begins with.
   for (State at = StateAfter(generated); at != 0; at = nodes_[at].fallback) {
