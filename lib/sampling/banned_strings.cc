@@ -10,17 +10,18 @@ namespace {
 
 unsigned char ByteOf(char character) { return static_cast<unsigned char>(character); }
 
-// What holds another string is banned with it; without those, what a tail completes hardly overlaps.
+// What ends in another string is completed with it by the same token. Without those, no two beginnings that a
+// tail ends in lack the same rest.
 std::vector<std::string> WithoutRedundant(std::vector<std::string> strings) {
   std::sort(strings.begin(), strings.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   });
   std::vector<std::string> kept;
   for (std::string& string : strings) {
-    const auto is_held = [&string](const std::string& other) {
-      return string.find(other) != std::string::npos;
+    const auto is_ending = [&string](const std::string& other) {
+      return std::string_view(string).substr(string.size() - other.size()) == other;
     };
-    if (std::none_of(kept.begin(), kept.end(), is_held)) kept.push_back(std::move(string));
+    if (std::none_of(kept.begin(), kept.end(), is_ending)) kept.push_back(std::move(string));
   }
   return kept;
 }
