@@ -109,8 +109,8 @@ StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runti
   }
   auto model = std::make_shared<Model>();
   model->runtime = runtime;
-  TALARIA_ASSIGN_OR_RETURN(model->llama, Llama::Load(planned.checkpoint, {planned.stage}, planned.options,
-                                                     runtime->pool.get(), progress));
+  TALARIA_ASSIGN_OR_RETURN(model->llama,
+                           Llama::Load(planned.checkpoint, {planned.stage}, planned.options, progress));
   model->generation = planned.checkpoint.generation_config();
   model->stop_tokens = StopTokensOf(planned.checkpoint);
   model->parameter_count = planned.checkpoint.parameter_count();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/reference/backend.h"
+#include "lib/base/thread_pool.h"
 #include "lib/engine/engine.h"
 #include "tests/fixtures.h"
 
@@ -32,7 +33,7 @@ struct GoldenModel {
     auto backend = reference::CreateBackend(options);
     REQUIRE(backend.ok());
     const std::shared_ptr<Backend> shared = *std::move(backend);
-    auto loaded = Llama::Load(*checkpoint, {{shared, checkpoint->config().num_layers}}, {}, pool.get(), {});
+    auto loaded = Llama::Load(*checkpoint, {{shared, checkpoint->config().num_layers}}, {}, {});
     REQUIRE_MESSAGE(loaded.ok(), loaded.status());
     llama = *std::move(loaded);
   }
