@@ -1,5 +1,6 @@
 #include "lib/chat/checkpoint_templates.h"
 
+#include "lib/chat/jinja/text_finder.h"
 #include "lib/chat/jinja/value_text.h"
 #include "lib/chat/python_text.h"
 
@@ -133,7 +134,7 @@ void CutAt(size_t end, MarkedText* text) {
 // tag's space, so stripped the content, without white space before it. (transformers 4.57,
 // render_jinja_template)
 Status CutAtEndTag(const Message& message, MarkedText* text) {
-  const Status lost =
+  Status lost =
       InvalidArgument("the template does not print the final message as it is; it cannot be continued");
   const std::string_view words = Strip(kEndTag);
   size_t tag = text->text.size();
@@ -155,7 +156,9 @@ Status CutAtEndTag(const Message& message, MarkedText* text) {
     const json::Value* last = message.Find("content")->array()->back().Find("text");
     content = *last->string();
   }
-  if (text->text.find(Strip(content)) == std::string::npos) return lost;
+  // Both are a user's: a search that takes linear time.
+  const std::string_view stripped = Strip(content);
+  if (jinja::TextFinder(stripped).Find(text->text, 0) == std::string_view::npos) return lost;
   CutAt(is_whole ? tag : StripEnd(std::string_view(text->text).substr(0, tag)).size(), text);
   return absl::OkStatus();
 }

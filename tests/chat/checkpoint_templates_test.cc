@@ -138,6 +138,19 @@ TEST_CASE("the rendering ends with the final message's content, as transformers 
   CHECK(Render("<{{ messages[0].content }}>", parts, like)->text == "<a\nb");
 }
 
+TEST_CASE("looking for the final message's content takes linear time") {
+  ChatRequest like;
+  like.continue_final_message = true;
+  const std::string many(1u << 21, 'a');
+  const std::string last = many.substr(0, 1u << 20) + "b";
+  const std::string messages = "[{\"role\": \"user\", \"content\": \"" + many +
+                               "\"}, {\"role\": \"assistant\", \"content\": \"" + last + "\"}]";
+  const StatusOr<MarkedText> text =
+      Render("{% for m in messages %}[{{ m.content }}]{% endfor %}", messages, like);
+  REQUIRE_MESSAGE(text.ok(), talaria::Message(text.status()));
+  CHECK(text->text.size() == many.size() + last.size() + 3);
+}
+
 TEST_CASE("reasoning is the assistant's, all else in its message is literal") {
   const std::string messages =
       R"([{"role": "assistant", "content": "c", "reasoning_content": "r", "note": "n"}])";

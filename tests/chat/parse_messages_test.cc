@@ -65,7 +65,9 @@ TEST_CASE("what is not OpenAI-shaped is refused with the message and the member"
        "messages[0]: tool_calls[0]: arguments"},
       {"[", "messages: "},
       {R"([{"role": "a", "role": "b"}])", "occurs twice"}};
-  for (const auto& [text, part] : cases) {
+  for (const auto& entry : cases) {
+    const std::string& text = entry.first;
+    const std::string& part = entry.second;
     CAPTURE(text);
     const Status status = ParseMessages(text).status();
     CHECK(status.code() == StatusCode::kInvalidArgument);
@@ -143,7 +145,9 @@ TEST_CASE("tools are an array of objects with names, or null") {
       {R"([{"name": 5}])", "tools[0]: name"},
       {R"([{"name": "f", "parameters": 5}])", "tools[0]: parameters"},
       {R"([{"name": "f"}, {"function": {"name": null}}])", "tools[1]: name"}};
-  for (const auto& [text, part] : cases) {
+  for (const auto& entry : cases) {
+    const std::string& text = entry.first;
+    const std::string& part = entry.second;
     CAPTURE(text);
     CHECK(ParseTools(text).status().code() == StatusCode::kInvalidArgument);
     CHECK(Says(ParseTools(text).status(), part));

@@ -27,7 +27,7 @@ TEST_CASE("values are printed as Python's repr") {
        "[\"it's\", '\"', '\\'\"', '\\\\', '\\n\\t\\r', '\\x01\\x7f', '\\xa0', '\\u200b', '\xC3\xA9', "
        "'\xF0\x9F\x98\x80']"},
       {R"("\udb40\udc01")", "'\\U000e0001'"}};
-  for (const auto& [text, expected] : cases) CHECK(Repr(*json::Parse(text)) == expected);
+  for (const auto& entry : cases) CHECK(Repr(*json::Parse(entry.first)) == entry.second);
 }
 
 }  // namespace

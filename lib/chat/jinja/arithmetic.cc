@@ -31,6 +31,11 @@ Status Power(int64_t base, int64_t exponent, int64_t* out) {
 
 int64_t FloorDivide(int64_t a, int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
+int64_t FloorModulo(int64_t a, int64_t b) {
+  const int64_t remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
 // Quotient and remainder of floats as CPython's float_divmod gives them.
 struct DivMod {
   double quotient;
@@ -72,7 +77,7 @@ Status CalculateIntegers(Operator op, int64_t a, int64_t b, TextMark mark, Value
       if (b == 0) return DivisionByZero();
       // The one quotient that does not fit.
       if (b == -1 && a == INT64_MIN) return Overflow(op);
-      result = op == Operator::kFloorDivide ? FloorDivide(a, b) : a - FloorDivide(a, b) * b;
+      result = op == Operator::kFloorDivide ? FloorDivide(a, b) : FloorModulo(a, b);
       break;
     case Operator::kPower:
       if (b < 0) {

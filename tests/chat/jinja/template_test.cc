@@ -43,7 +43,9 @@ TEST_CASE("what is not known is refused when parsed, by name and line") {
       {"\n{{ x is nosuch }}", "nosuch"},
       {"\n{{ x|first.name }}", "first.name"},
       {"\n{% filter nosuch %}{% endfilter %}", "nosuch"}};
-  for (const auto& [source, name] : cases) {
+  for (const auto& entry : cases) {
+    const std::string& source = entry.first;
+    const std::string& name = entry.second;
     CAPTURE(source);
     const Status status = ParseError(source);
     CHECK(status.code() == StatusCode::kUnimplemented);
