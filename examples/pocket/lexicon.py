@@ -5,6 +5,7 @@ training and evaluation need not share a list. Phrasings are split list by list.
 """
 
 import functools
+import pathlib
 import zlib
 
 ONSETS = "b br c ch d dr f fl g gl gr h j k kr l m n p pr qu r s sh sk sl st t th tr v w y z".split()
@@ -91,12 +92,23 @@ def is_held_out(value):
 @functools.lru_cache(maxsize=None)
 def split_phrases(phrases):
     """(trained, held out) parts of a tuple of phrasings: a fifth of four or more, the lowest hashes, is held
-    out."""
+    out; never the first, which is the plainest."""
     count = len(phrases) // 5 if len(phrases) >= 5 else (1 if len(phrases) == 4 else 0)
-    ranked = sorted(phrases, key=lambda phrase: zlib.crc32(("phrase " + phrase).encode()))
+    ranked = sorted(phrases[1:], key=lambda phrase: zlib.crc32(("phrase " + phrase).encode()))
     held_out = set(ranked[:count])
     trained = tuple(phrase for phrase in phrases if phrase not in held_out)
     return trained, tuple(held_out and ranked[:count]) or trained
+
+
+def sections(name):
+    """The phrasings of a file beside this one: section -> tuple of its lines. "[...]" heads a section."""
+    found, section = {}, None
+    for line in (pathlib.Path(__file__).parent / name).read_text().splitlines():
+        if line.startswith("["):
+            section = found.setdefault(line[1:-1], [])
+        elif line and not line.startswith("#"):
+            section.append(line)
+    return {title: tuple(lines) for title, lines in found.items()}
 
 
 class Draw:
@@ -151,9 +163,15 @@ class Draw:
         return text + self.one(CODAS) + (self.one(ENDINGS) if end > 0.65 and syllables < 3 else "")
 
     def name(self):
-        return self.fresh(
-            lambda: self.one(KNOWN_NAMES) if self.chance(0.25) else self.word(1, 2).capitalize()
-        )
+        def make():
+            kind = self.rng.random()
+            if kind < 0.3:
+                return self.one(KNOWN_NAMES)
+            if kind < 0.36:
+                return self.one(KNOWN_NAMES) + " " + self.word(1, 2).capitalize()
+            return self.word(3, 3).capitalize() if kind < 0.41 else self.word(1, 2).capitalize()
+
+        return self.fresh(make)
 
     def compound(self):
         """A made-up place name of a syllable and an ending of real ones."""
@@ -175,6 +193,8 @@ class Draw:
                 return self.word(1, 2)
             if self.chance(0.12):
                 return self.word(1, 2) + " " + self.one(NOUNS)
+            if self.chance(0.08):
+                return " ".join(self.some(QUALITIES, 2)) + " " + self.one(NOUNS)
             return self.one(QUALITIES) + " " + self.one(NOUNS) if self.chance(0.8) else self.one(NOUNS)
 
         return self.fresh(make)
