@@ -12,6 +12,8 @@ import re
 
 import characters as cast
 import lexicon
+import made_up
+import role_talk
 import tools as catalogue
 
 
@@ -38,6 +40,8 @@ class Conversation:
 SAME_QUESTION = {"price": ("bed", "meal", "toll"), "find": ("seeks",)}
 REFUSABLE = tuple(key for key in catalogue.ACTIONS if key not in SAME_QUESTION)
 
+MADE_UP_SHARE = 0.15  # of the tools that are listed, and of the requests that no tool fits
+
 JSON_TYPES = {
     "gold": "integer",
     "count": "integer",
@@ -52,6 +56,22 @@ def with_articles(text):
     return re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", text)
 
 
+# Words that a line may begin with in lower case; a name may not.
+COMMON_STARTS = frozenset(
+    """The What Who Where When How Is Are Do Does Can Could Would Will Please Tell Give Take Bring Make
+    Put Let Go Send Show Open Close Set Find My Your This That There We You It Which Hello Good Hey
+    Thank Get Book Buy Sell Play Sing Ring Wake Roll Check Look Write Pay Hand Now Then First Have Did
+    Why""".split()
+)
+
+
+def hasty(text):
+    """As somebody types who is in a hurry: no full stop, and often no capital."""
+    text = text.rstrip(".?!")
+    first = text.split(" ", 1)[0]
+    return text[0].lower() + text[1:] if first in COMMON_STARTS else text
+
+
 def ask_of(template, verb_phrase):
     return template.format(ask=verb_phrase, Ask=verb_phrase[0].upper() + verb_phrase[1:])
 
@@ -60,7 +80,7 @@ class DeclaredTool:
     """An action under the name and keys that this conversation gives it."""
 
     def __init__(self, draw, action, taken):
-        self.action = catalogue.ACTIONS[action]
+        self.action = action
         self.name = self._name(draw, taken)
         self.keys = {}
         for slot, spec in self.action.slots.items():
@@ -123,6 +143,8 @@ class Composer:
         self.catchword = None
         self.told = {}
         self.facts = {}
+        self.actions = catalogue.ACTIONS  # with those that are made up for this conversation
+        self.slots = {"self": "Pocket", "role": "", "place": ""}
 
     def system(self, persona, facts):
         """The persona and then the facts: as running text, as lines, or as a list."""
@@ -138,7 +160,10 @@ class Composer:
     # Turns.
 
     def user(self, text):
-        self.messages.append({"role": "user", "content": with_articles(text)})
+        text = with_articles(text)
+        if self.draw.chance(0.08):
+            text = hasty(text)
+        self.messages.append({"role": "user", "content": text})
 
     def reply(self, text, expectation):
         text = (self.catchword or "") + with_articles(text)
@@ -210,7 +235,8 @@ class Composer:
             return self.question_of_self()
         if choice < 0.5 and getattr(self, "table", None):
             return self.question_of_table()
-        known = draw.chance(0.5)
+        # More than half, since prompts without any fact add to the unknown.
+        known = draw.chance(0.62)
         if known and self.facts:
             key = draw.one(list(self.facts))
         else:
@@ -245,6 +271,11 @@ class Composer:
     def question_of_self(self):
         draw = self.draw
         choices = [(cast.SELF_ASKS, cast.SELF_ANSWERS, "self"), (cast.ROLE_ASKS, cast.ROLE_ANSWERS, "role")]
+        if not self.slots["role"]:
+            # Without a system prompt it has a name and nothing else, which stands nowhere and so is no fact.
+            self.user(self.inquired(draw.phrase(cast.SELF_ASKS)))
+            self.reply(draw.one(cast.NOBODY), Expectation("chat"))
+            return
         if self.slots["place"]:
             choices.append((cast.HOME_ASKS, cast.HOME_ANSWERS, "place"))
         asks, answers, slot = draw.one(choices)
@@ -283,11 +314,16 @@ class Composer:
         return self.draw.phrase(catalogue.QUESTIONS).format(ask=inner, Ask=text)
 
     def small_talk(self):
-        asks, replies = self.draw.one(cast.SMALL_TALK)
+        if self.slots["role"] and self.draw.chance(0.25):
+            asks, replies = role_talk.ASKS, role_talk.LINES[self.slots["role"]]
+        else:
+            asks, replies = self.draw.one(cast.SMALL_TALK)
         self.user(self.draw.phrase(asks))
         self.reply(self.draw.one(replies), Expectation("chat"))
 
     def break_role(self):
+        if not self.slots["role"]:
+            return self.small_talk()
         self.user(self.opened(self.draw.phrase(cast.ROLE_BREAKS)))
         self.reply(
             self.draw.one(cast.ROLE_KEEPS).format(**self.slots),
@@ -297,7 +333,8 @@ class Composer:
     # Tools.
 
     def declare(self, count):
-        """Declares *count* tools; half of the time the rest are near misses of the first."""
+        """Declares *count* tools; half of the time the rest are near misses of the first, and some are made
+        up."""
         draw = self.draw
         first = draw.one(list(catalogue.ACTIONS))
         group = [key for key in catalogue.GROUPS[catalogue.ACTIONS[first].group] if key != first]
@@ -307,22 +344,36 @@ class Composer:
             key = draw.one(group) if group and draw.chance(0.5) else draw.one(others)
             if key not in chosen:
                 chosen.append(key)
+        form = made_up.form(draw)
+        for place in range(count):
+            if draw.chance(MADE_UP_SHARE):
+                chosen[place] = self.invent(form)
+                form = form if draw.chance(0.6) else made_up.form(draw)
         draw.rng.shuffle(chosen)
         for key in chosen:
-            self.declared[key] = DeclaredTool(draw, key, [tool.name for tool in self.declared.values()])
+            taken = [tool.name for tool in self.declared.values()]
+            self.declared[key] = DeclaredTool(draw, self.actions[key], taken)
+
+    def invent(self, form):
+        """A made-up action of this form: returns the key of it."""
+        action = made_up.action(self.draw, form)
+        key = "{}:{}".format(action.group, action.words["word"])
+        self.actions = {**self.actions, key: action}
+        return key
 
     def asked(self, key):
         """A user's line that asks for the action, and the values in it."""
         draw = self.draw
-        action = catalogue.ACTIONS[key]
+        action = self.actions[key]
         values = {slot: draw.value(spec.kind) for slot, spec in action.slots.items()}
+        filled = {**values, **action.words}
         if draw.chance(0.72):
             # A message runs to the end of its line, so nothing may follow it.
             ends = "text" in values
             wrapper = draw.one(catalogue.PLAIN_WRAPPERS) if ends else draw.phrase(catalogue.WRAPPERS)
-            line = ask_of(wrapper, draw.phrase(action.asks).format(**values))
+            line = ask_of(wrapper, draw.phrase(action.asks).format(**filled))
         else:
-            line = draw.phrase(action.says).format(**values)
+            line = draw.phrase(action.says).format(**filled)
         return self.opened(line[0].upper() + line[1:]), values
 
     def action_turn(self, listed):
@@ -333,11 +384,13 @@ class Composer:
             line, values = self.asked(key)
             self.user(line)
             self.call([(key, values)])
+        elif draw.chance(MADE_UP_SHARE):
+            self.refuse_made_up()
         else:
             near = [
                 other
                 for key in self.declared
-                for other in catalogue.GROUPS[catalogue.ACTIONS[key].group]
+                for other in catalogue.GROUPS.get(self.actions[key].group, ())
                 if other not in self.declared
             ]
             # Without its tool, "How much is the rope?" is a question of fact and no action.
@@ -347,19 +400,35 @@ class Composer:
             self.user(self.asked(key)[0])
             self.reply(draw.one(catalogue.NO_TOOL), Expectation("no_call"))
 
+    def refuse_made_up(self):
+        """A request for a made-up action that no tool does; of a form that is listed, if there are any."""
+        draw = self.draw
+        listed = [tuple(key.split(":")[1:3]) for key in self.declared if key.startswith("made_up:")]
+        key = self.invent(draw.one(listed) if listed and draw.chance(0.8) else made_up.form(draw))
+        if key in self.declared:
+            return self.action_turn(True)
+        line, values = self.asked(key)
+        self.user(line)
+        if not key.startswith("made_up:look_up:"):
+            self.reply(draw.one(catalogue.NO_TOOL), Expectation("no_call"))
+            return
+        _, of, _ = made_up.LOOK_UPS[key.split(":")[2]]
+        topic = "the {} of {}".format(self.actions[key].words["word"], of.format(**values))
+        self.reply(draw.one(cast.UNKNOWN).format(topic=topic), Expectation("unknown"))
+
     def pair_turn(self):
         """Two calls in one turn: of two tools, or of one tool twice."""
         draw = self.draw
         # A message has no end inside a sentence.
-        fit = [key for key in self.declared if "text" not in catalogue.ACTIONS[key].slots]
+        fit = [key for key in self.declared if "text" not in self.actions[key].slots]
         if not fit:
             return self.action_turn(True)
         keys = [draw.one(fit), draw.one(fit)]
         asks, calls = [], []
         for key in keys:
-            action = catalogue.ACTIONS[key]
+            action = self.actions[key]
             values = {slot: draw.value(spec.kind) for slot, spec in action.slots.items()}
-            asks.append(draw.phrase(action.asks).format(**values))
+            asks.append(draw.phrase(action.asks).format(**values, **action.words))
             calls.append((key, values))
         line = draw.phrase(catalogue.PAIRS).format(a=asks[0], b=asks[1])
         self.user(self.opened(line[0].upper() + line[1:]))
@@ -399,12 +468,12 @@ class Composer:
     def result(self, key, values):
         """(what the tool answers, the sentence on it, the value that the sentence must hold)."""
         draw = self.draw
-        action = catalogue.ACTIONS[key]
+        action = self.actions[key]
         if draw.chance(0.15):
             error = draw.one(catalogue.ERRORS)
             return {"error": error}, draw.one(catalogue.FAILED).format(error=error), error
         made = {name: kind if name == "status" else draw.value(kind) for name, kind in action.result.items()}
-        sentence = draw.one(action.replies).format(**{**values, **made})
+        sentence = draw.one(action.replies).format(**{**values, **action.words, **made})
         needed = next((str(value) for name, value in made.items() if name != "status"), "")
         return made, sentence[0].upper() + sentence[1:], needed if needed in sentence else ""
 
@@ -412,14 +481,16 @@ class Composer:
 
     def with_tools(self, turns, tool_count):
         draw = self.draw
-        system = self.persona(with_place=draw.chance(0.6))
+        nobody = draw.chance(0.06)
+        system = [] if nobody else self.persona(with_place=draw.chance(0.6))
         self.declare(tool_count)
-        body = self.facts_of_self(draw.rng.randint(0, 4))
-        if draw.chance(0.35):
+        body = [] if nobody else self.facts_of_self(draw.rng.randint(0, 4))
+        if not nobody and draw.chance(0.35):
             body += self.facts_of_others(draw.rng.randint(2, 4))
         draw.rng.shuffle(body)
         schemas = [tool.schema() for tool in self.declared.values()]
-        self.system(system, body)
+        if not nobody:
+            self.system(system, body)
         self.ended = False
         while turns > 0 and not self.ended:
             self.turn_with_tools()
@@ -445,12 +516,13 @@ class Composer:
 
     def without_tools(self, turns):
         draw = self.draw
-        system = self.persona(with_place=draw.chance(0.7))
-        body = self.facts_of_self(draw.rng.randint(0, 6))
-        if draw.chance(0.5):
-            body += self.facts_of_others(draw.rng.randint(2, 4))
-        draw.rng.shuffle(body)
-        self.system(system, body)
+        if not draw.chance(0.08):
+            system = self.persona(with_place=draw.chance(0.7))
+            body = self.facts_of_self(draw.rng.randint(0, 6))
+            if draw.chance(0.5):
+                body += self.facts_of_others(draw.rng.randint(2, 4))
+            draw.rng.shuffle(body)
+            self.system(system, body)
         for _ in range(turns):
             choice = draw.rng.random()
             if choice < 0.58:
