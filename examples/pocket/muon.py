@@ -1,5 +1,7 @@
 """Muon (K. Jordan et al., 2024): momentum whose update is orthogonalised by Newton-Schulz steps, for weight
-matrices."""
+matrices. Matrices of one shape are orthogonalised together."""
+
+import collections
 
 import torch
 
@@ -8,19 +10,19 @@ import torch
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
-def orthogonalise(gradient, steps=5):
-    """[N, M] -> a matrix of the same row and column space with singular values near 1."""
+def orthogonalise(gradients, steps=5):
+    """[S, N, M] -> matrices of the same row and column spaces with singular values near 1."""
     a, b, c = COEFFICIENTS
     # BF16 is enough for the quintic, but slower than FP32 on processors that only emulate it.
-    x = gradient.bfloat16() if gradient.is_cuda else gradient.float()
-    tall = x.shape[0] > x.shape[1]
+    x = gradients.bfloat16() if gradients.is_cuda else gradients.float()
+    tall = x.shape[1] > x.shape[2]
     if tall:
-        x = x.T
-    x = x / (x.norm() + 1e-7)
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(steps):
-        square = x @ x.T
+        square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    return (x.T if tall else x).to(gradient.dtype)
+    return (x.mT if tall else x).to(gradients.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -30,12 +32,18 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            by_shape = collections.defaultdict(list)
             for parameter in group["params"]:
-                state = self.state[parameter]
-                if "momentum" not in state:
-                    state["momentum"] = torch.zeros_like(parameter)
-                momentum = state["momentum"].mul_(group["momentum"]).add_(parameter.grad)
-                ahead = parameter.grad + group["momentum"] * momentum
-                scale = max(1.0, parameter.shape[0] / parameter.shape[1]) ** 0.5
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(orthogonalise(ahead), alpha=-group["lr"] * scale)
+                by_shape[parameter.shape].append(parameter)
+                if "momentum" not in self.state[parameter]:
+                    self.state[parameter]["momentum"] = torch.zeros_like(parameter)
+            for shape, parameters in by_shape.items():
+                gradients = [parameter.grad for parameter in parameters]
+                momenta = [self.state[parameter]["momentum"] for parameter in parameters]
+                torch._foreach_mul_(momenta, group["momentum"])
+                torch._foreach_add_(momenta, gradients)
+                ahead = torch._foreach_add(gradients, momenta, alpha=group["momentum"])
+                updates = orthogonalise(torch.stack(ahead)).unbind()
+                scale = max(1.0, shape[0] / shape[1]) ** 0.5
+                torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(parameters, updates, alpha=-group["lr"] * scale)
