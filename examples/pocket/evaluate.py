@@ -7,7 +7,10 @@ are those of training, or with --phrases held_out those that it never sees.
 
 import argparse
 import collections
+import functools
 import json
+import multiprocessing
+import os
 import pathlib
 import re
 
@@ -148,7 +151,7 @@ class TransformersEngine:
                     prompt,
                     attention_mask=torch.ones_like(prompt),
                     do_sample=False,
-                    max_new_tokens=120,
+                    max_new_tokens=160,
                     eos_token_id=stop,
                     pad_token_id=stop,
                 )
@@ -157,23 +160,57 @@ class TransformersEngine:
         return made
 
 
-def evaluate(engine, tokenizer, seed, count, values, phrases):
-    encoder, score, read = Encoder(tokenizer), Score(), []
-    header = tokenizer.encode(ASSISTANT_HEADER, add_special_tokens=False).ids
-    end = tokenizer.token_to_id("<|im_end|>")
-    for index in range(count):
-        made = conversation(seed, index, values, phrases)
-        ids = encoder.encode(made)[0].tolist()
-        spans = reply_spans(ids, header, end)
-        replies = engine.replies(ids, [start for start, _ in spans], end)
-        texts = [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
-        for number, ((place, expected), (start, stop), text) in enumerate(
-            zip(made.expected.items(), spans, texts)
-        ):
-            wanted = tokenizer.decode(ids[start:stop], skip_special_tokens=False)
-            score.reply(expected, wanted, text, made.tools is not None, made.messages[place - 1]["content"])
-        read.append((made, texts))
-    return score, read
+def replies_of(engine, encoder, made):
+    """(what was wanted, what the engine says) for each of the assistant's turns, as texts; each on the true
+    history, rendered as a host would render it."""
+    decode = lambda ids: encoder.tokenizer.decode(ids, skip_special_tokens=False)
+    ids = encoder.encode(made)[0].tolist()
+    spans = reply_spans(ids, encoder.header, encoder.end)
+    prompts = [
+        encoder.ids(encoder.renderer.text(made.messages[:place], made.tools, add_generation_prompt=True))
+        for place in made.expected
+    ]
+    # A prompt that ends with a tool's answer is no beginning of the whole (corpus.as_if_last).
+    shared = [number for number, (start, _) in enumerate(spans) if prompts[number] == ids[:start]]
+    replies = dict(zip(shared, engine.replies(ids, [spans[number][0] for number in shared], encoder.end)))
+    for number, prompt in enumerate(prompts):
+        if number not in replies:
+            replies[number] = engine.replies(prompt, [len(prompt)], encoder.end)[0]
+    return [(decode(ids[start:stop]), decode(replies[number])) for number, (start, stop) in enumerate(spans)]
+
+
+_engine = _encoder = None
+
+
+def _start(options):
+    global _engine, _encoder
+    torch.set_num_threads(options.threads)
+    folder = options.weights.is_dir()
+    _engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
+    _encoder = Encoder(Tokenizer.from_file(str(options.tokenizer)))
+
+
+def _reply(options, index):
+    made = conversation(options.seed, index, options.values, options.phrases)
+    return replies_of(_engine, _encoder, made)
+
+
+def evaluate(options):
+    """(score, what speaks); by *options.processes* processes."""
+    score = Score()
+    _start(options)
+    indices = range(options.count)
+    if options.processes > 1:
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        pool = multiprocessing.get_context("fork").Pool(options.processes, _start, (options,))
+        texts = pool.map(functools.partial(_reply, options), indices, chunksize=1)
+    else:
+        texts = [_reply(options, index) for index in indices]
+    for index, pairs in zip(indices, texts):
+        made = conversation(options.seed, index, options.values, options.phrases)
+        for (place, expected), (wanted, reply) in zip(made.expected.items(), pairs):
+            score.reply(expected, wanted, reply, made.tools is not None, made.messages[place - 1]["content"])
+    return score, _engine.about
 
 
 def main():
@@ -189,15 +226,12 @@ def main():
     parser.add_argument("--dtype", default="float32", help="for an exported folder")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--misses", type=int, default=0, help="print so many replies that missed")
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    folder = options.weights.is_dir()
-    engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
-    tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    score, _ = evaluate(engine, tokenizer, options.seed, options.count, options.values, options.phrases)
+    score, about = evaluate(options)
     print(
         "{}: {} conversations, values {}, phrasings {}".format(
-            engine.about, options.count, options.values, options.phrases
+            about, options.count, options.values, options.phrases
         )
     )
     for measure, (rate, total) in score.rates().items():

@@ -37,7 +37,7 @@ class GoldCache:
 
 
 @torch.inference_mode()
-def greedy_replies(model, ids, starts, stop, limit=120):
+def greedy_replies(model, ids, starts, stop, limit=160):
     """Replies to ids[:start] for each of *starts*, as lists of ids without *stop*; *limit* tokens at most."""
     device = next(model.parameters()).device
     history = torch.tensor(ids, device=device)[None, :]
