@@ -37,3 +37,8 @@ if(TALARIA_SANITIZE)
     -fsanitize=${TALARIA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(talaria_flags INTERFACE -fsanitize=${TALARIA_SANITIZE})
 endif()
+
+if(TALARIA_BUILD_FUZZERS)
+  # A fuzzer goes by the branches that an input takes: they are in the rooms, not in the fuzz target.
+  target_compile_options(talaria_library_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -143,6 +143,7 @@ class Conversation {
       }
       if (event.kind != TALARIA_EVENT_FINISHED) continue;
       std::printf("\n");
+      std::fflush(stdout);
       Tell(event.finish_reason);
       const Status failure = session_.Failure();
       if (!failure.ok()) return failure;
