@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to a running model: sets up, builds Release, installs into build/install, opens a tiny
-# checkpoint, says what it is, generates, and compares with the tokens that PyTorch transformers generated.
+# From a fresh Debian 12 to a talking character: sets up, builds Release, installs into build/install, compares the
+# tokens of a tiny checkpoint with those of PyTorch transformers, and holds a short conversation that ends in a tool call.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,8 +8,9 @@ model=tests/golden/tiny_kv4
 given=examples/quickstart/prompt.ids
 stored=examples/quickstart/expected.ids
 talaria=build/install/bin/talaria
+pocket=examples/pocket/model
 count=0
-steps=4
+steps=5
 
 step() {
   count=$((count + 1))
@@ -38,3 +39,15 @@ if [[ "$generated" != "$expected" ]]; then
   exit 1
 fi
 echo "The generated tokens equal the stored ones, which PyTorch transformers made."
+
+step "talk with a character: $pocket, a model of 7 million parameters"
+build/release/examples/example_tool_call "$pocket"
+
+cat <<END
+
+What to try next:
+  $talaria chat $pocket --system 'You are Brida, a smith from Oakmoor. Your dog is named Thud.'
+  $talaria inspect $pocket
+  $talaria bench $pocket
+  examples/tool_call.c is the conversation above in C; README.md has the first steps in C and C++.
+END
