@@ -74,7 +74,8 @@ Status TakeTemplates(const json::Value& config, CheckpointTemplateSource* out) {
     const json::Value* name = (*items)[i].Find("name");
     const json::Value* text = (*items)[i].Find("template");
     if (name == nullptr || text == nullptr || !name->is_string() || !text->is_string()) {
-      return InvalidArgument("chat_template[", i, "]: expected an object with strings \"name\" and \"template\"");
+      return InvalidArgument("chat_template[", i,
+                             "]: expected an object with strings \"name\" and \"template\"");
     }
     SetTemplate(*name->string(), *text->string(), out);
   }
@@ -83,7 +84,8 @@ Status TakeTemplates(const json::Value& config, CheckpointTemplateSource* out) {
 
 // A JSON file that need not be there: null then.
 StatusOr<json::Value> ReadOptionalJson(const std::string& path) {
-  if (!IsRegularFile(path)) return json::Value();
+  TALARIA_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(path));
+  if (!is_there) return json::Value();
   TALARIA_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kMaxConfigBytes));
   StatusOr<json::Value> value = json::Parse(text);
   if (!value.ok()) return Annotate(value.status(), path);
@@ -91,7 +93,8 @@ StatusOr<json::Value> ReadOptionalJson(const std::string& path) {
 }
 
 Status ReadAdditional(const std::string& folder, CheckpointTemplateSource* out) {
-  if (!IsFolder(folder)) return absl::OkStatus();
+  TALARIA_ASSIGN_OR_RETURN(const bool is_there, IsFolder(folder));
+  if (!is_there) return absl::OkStatus();
   static constexpr std::string_view kSuffix = ".jinja";
   TALARIA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder, kMaxTemplates));
   for (const std::string& name : names) {
@@ -108,12 +111,14 @@ StatusOr<CheckpointTemplateSource> ReadCheckpointTemplates(const std::string& fo
   CheckpointTemplateSource source;
   const std::string config_path = JoinPath(folder, "tokenizer_config.json");
   TALARIA_ASSIGN_OR_RETURN(const json::Value config, ReadOptionalJson(config_path));
-  TALARIA_ASSIGN_OR_RETURN(const json::Value map, ReadOptionalJson(JoinPath(folder, "special_tokens_map.json")));
+  TALARIA_ASSIGN_OR_RETURN(const json::Value map,
+                           ReadOptionalJson(JoinPath(folder, "special_tokens_map.json")));
   TakeTokens(config, &source.special_tokens);
   TakeTokens(map, &source.special_tokens);
   TALARIA_RETURN_IF_ERROR(Annotate(TakeTemplates(config, &source), config_path));
   const std::string main_path = JoinPath(folder, "chat_template.jinja");
-  if (IsRegularFile(main_path)) {
+  TALARIA_ASSIGN_OR_RETURN(const bool has_main, IsRegularFile(main_path));
+  if (has_main) {
     TALARIA_ASSIGN_OR_RETURN(std::string text, ReadWholeFile(main_path, kMaxTemplateBytes));
     SetTemplate("default", std::move(text), &source);
   }
