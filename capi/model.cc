@@ -155,8 +155,8 @@ StatusOr<std::shared_ptr<Model>> OpenModel(const std::shared_ptr<Runtime>& runti
   if (config.text != TALARIA_TEXT_NONE) {
     TALARIA_RETURN_IF_ERROR(OpenText(path, planned.checkpoint.config().vocab_size, model.get()));
   }
-  TALARIA_ASSIGN_OR_RETURN(model->llama, Llama::Load(planned.checkpoint, {planned.stage}, planned.options,
-                                                     runtime->pool.get(), progress));
+  TALARIA_ASSIGN_OR_RETURN(model->llama,
+                           Llama::Load(planned.checkpoint, {planned.stage}, planned.options, progress));
   model->generation = planned.checkpoint.generation_config();
   model->stop_tokens = StopTokensOf(planned.checkpoint);
   model->parameter_count = planned.checkpoint.parameter_count();

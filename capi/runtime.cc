@@ -1,6 +1,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/cpu/backend.h"
 #include "backends/reference/backend.h"
 #include "capi/error.h"
 #include "capi/handles.h"
@@ -58,13 +59,25 @@ StatusOr<std::shared_ptr<Runtime>> MakeRuntime(const talaria_runtime_config& con
   runtime->allocator = std::make_unique<Allocator>(config.memory_ceiling_bytes, hooks);
   const int threads = config.threads == 0 ? platform::LogicalCores() : config.threads;
   TALARIA_ASSIGN_OR_RETURN(runtime->pool, ThreadPool::Create(threads));
+  runtime->backends.Add("cpu", cpu::CreateBackend);
   runtime->backends.Add("reference", reference::CreateBackend);
   return std::shared_ptr<Runtime>(std::move(runtime));
 }
 
 constexpr std::string_view kFeatures[] = {
-    "backend.reference", "checkpoint.safetensors", "weights.f32", "weights.f16", "weights.bf16",
-    "sampling.greedy",   "engine.driven",          "memory.plan", "tokenizer",
+    "backend.cpu",
+    "backend.reference",
+    "checkpoint.safetensors",
+    "weights.f32",
+    "weights.f16",
+    "weights.bf16",
+    "sampling.greedy",
+    "sampling.chain",
+    "engine.driven",
+    "engine.own_thread",
+    "memory.plan",
+    "tokenizer",
+    "chat",
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ void AddBench(CLI::App* app, Action* action);
 void AddTokenize(CLI::App* app, Action* action);
 void AddDetokenize(CLI::App* app, Action* action);
 void AddRender(CLI::App* app, Action* action);
+void AddChat(CLI::App* app, Action* action);
 
 }  // namespace talaria::cli
 

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   talaria::cli::AddTokenize(&app, &action);
   talaria::cli::AddDetokenize(&app, &action);
   talaria::cli::AddRender(&app, &action);
+  talaria::cli::AddChat(&app, &action);
 
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a command, with an example.");

@@ -21,6 +21,8 @@ struct BackendOptions {
   const LogSink* log = nullptr;
   // Ranks in this process: devices, or the reference backend's pretended ones.
   int32_t ranks = 1;
+  // Instruction set to compute with; empty: the best that the machine has. For backends that have several.
+  std::string isa;
   // Record each body twice and refuse one whose calls differ.
   bool check_recording = false;
 };

@@ -11,8 +11,12 @@ Allocator::Allocator(uint64_t ceiling_bytes, const AllocatorHooks& hooks)
 
 StatusOr<Buffer> Allocator::Allocate(uint64_t bytes, std::string_view what) {
   if (bytes == 0) return Buffer();
+  // No object is larger than this. libstdc++'s aligned operator new rounds the size up without looking: one
+  // near 2^64 would be given a few bytes.
+  constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<ptrdiff_t>::max());
   const uint64_t ceiling = ceiling_bytes_ == 0 ? std::numeric_limits<uint64_t>::max() : ceiling_bytes_;
   uint64_t used = used_bytes_.load(std::memory_order_relaxed);
+  if (bytes > kMost) return ResourceExhausted(what, ": ", BytesText(bytes), " could not be allocated");
   do {
     if (bytes > ceiling - used) {
       return ResourceExhausted(what, ": needs ", BytesText(bytes), ", ", BytesText(ceiling - used),

@@ -33,7 +33,8 @@ StatusOr<FileInfo> InfoOf(const std::string& path);
 // may share a handle. An interrupted call is taken up again.
 StatusOr<size_t> ReadAt(FileHandle file, uint64_t offset, void* destination, size_t bytes);
 void Close(FileHandle file);
-// The names in a folder but "." and "..", in no order; RESOURCE_EXHAUSTED where there are more than *max_names*.
+// The names in a folder but "." and "..", in no order; RESOURCE_EXHAUSTED where there are more than
+// *max_names*.
 StatusOr<std::vector<std::string>> NamesIn(const std::string& folder, size_t max_names);
 
 // Nanoseconds on a clock that never goes back.

@@ -69,6 +69,23 @@ Status ThreadPool::Run(size_t tasks, Task task) {
   if (InsideTask()) return FailedPrecondition("thread pool: Run was called from a task of the same pool");
   if (tasks == 0) return absl::OkStatus();
   const std::lock_guard<std::mutex> hold(run_mutex_);
+  return RunHeld(tasks, task);
+}
+
+Status ThreadPool::RunNow(size_t tasks, Task task) {
+  if (tasks == 0) return absl::OkStatus();
+  // Asked before the lock is tried: who holds it must not try.
+  if (!InsideTask()) {
+    const std::unique_lock<std::mutex> hold(run_mutex_, std::try_to_lock);
+    if (hold.owns_lock()) return RunHeld(tasks, task);
+  }
+  for (size_t number = 0; number < tasks; ++number) {
+    TALARIA_RETURN_IF_ERROR(RunTask(task, number, 0));
+  }
+  return absl::OkStatus();
+}
+
+Status ThreadPool::RunHeld(size_t tasks, const Task& task) {
   runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   task_ = &task;
   tasks_ = tasks;
@@ -170,21 +187,21 @@ void ThreadPool::TakeTasks(int worker) {
     // and so the error returned, independent of timing.
     const size_t task = next_.fetch_add(1, std::memory_order_relaxed);
     if (task >= tasks_) return;
-    Status status = RunTask(task, worker);
+    Status status = RunTask(*task_, task, worker);
     if (!status.ok()) NoteError(task, std::move(status));
   }
 }
 
-Status ThreadPool::RunTask(size_t task, int worker) const {
+Status ThreadPool::RunTask(const Task& task, size_t number, int worker) {
   const ScopedFloatingPoint scope;
   try {
-    return (*task_)(task, worker);
+    return task(number, worker);
   } catch (const std::bad_alloc&) {
-    return StatusOfThrown(StatusCode::kResourceExhausted, "task ", task, ": out of memory");
+    return StatusOfThrown(StatusCode::kResourceExhausted, "task ", number, ": out of memory");
   } catch (const std::exception& thrown) {
-    return StatusOfThrown(StatusCode::kInternal, "task ", task, " threw: ", thrown.what());
+    return StatusOfThrown(StatusCode::kInternal, "task ", number, " threw: ", thrown.what());
   } catch (...) {
-    return StatusOfThrown(StatusCode::kInternal, "task ", task, " threw");
+    return StatusOfThrown(StatusCode::kInternal, "task ", number, " threw");
   }
 }
 

@@ -59,6 +59,11 @@ class ThreadPool {
   // its worker's scratch is in use.
   Status Run(size_t tasks, Task task);
 
+  // As Run, but never waits for a turn: where another caller has the workers, or the calling thread is inside
+  // one of the pool's tasks, it works through all of its tasks itself, in order, as worker 0. Scratch kept by
+  // worker must then belong to the caller's own work, not to the pool.
+  Status RunNow(size_t tasks, Task task);
+
  private:
   struct Worker {
     ThreadPool* pool = nullptr;
@@ -77,8 +82,10 @@ class ThreadPool {
   void LeaveJob();
   void OpenJob(size_t tasks);
   void CloseJob();
+  // Runs a job with the workers; run_mutex_ is held.
+  Status RunHeld(size_t tasks, const Task& task);
   void TakeTasks(int worker);
-  Status RunTask(size_t task, int worker) const;
+  static Status RunTask(const Task& task, size_t number, int worker);
   void NoteError(size_t task, Status error);
   bool InsideTask() const;
   template <typename Condition>

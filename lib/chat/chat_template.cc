@@ -5,7 +5,9 @@
 namespace talaria::chat {
 
 StatusOr<std::string> ChooseTemplate(const std::vector<std::string>& names, const ChatRequest& request) {
-  const auto has = [&names](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto has = [&names](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   std::string known;
   for (const std::string& name : names) known += Cat(known.empty() ? "" : ", ", name);
   if (!request.template_name.empty()) {

@@ -36,8 +36,9 @@ struct ChatRequest {
   std::optional<jinja::LocalTime> now;
   // Further variables (chat_template_kwargs); text in them is literal.
   std::vector<json::Member> variables;
-  // Gives the arguments of tool calls that are JSON text as the objects they stand for, as vLLM does: templates that
-  // print them by |tojson then do not quote them twice. Off, they are as they came, as with transformers.
+  // Gives the arguments of tool calls that are JSON text as the objects they stand for, as vLLM does:
+  // templates that print them by |tojson then do not quote them twice. Off, they are as they came, as with
+  // transformers.
   bool arguments_as_objects = false;
 };
 
@@ -45,18 +46,19 @@ struct ChatRequest {
 class ChatTemplate {
  public:
   virtual ~ChatTemplate() = default;
-  // INVALID_ARGUMENT for a conversation that the template cannot render, NOT_FOUND for a template name there is not.
+  // INVALID_ARGUMENT for a conversation that the template cannot render, NOT_FOUND for a template name there
+  // is not.
   virtual StatusOr<MarkedText> Render(const ChatRequest& request) const = 0;
   // The templates that can be asked for by name.
   virtual std::vector<std::string> names() const = 0;
 };
 
-// The one that is asked for by name; else "tool_use" where tools are given, if only an empty list, and there is one;
-// else "default". (transformers 4.57, PreTrainedTokenizerBase.get_chat_template)
+// The one that is asked for by name; else "tool_use" where tools are given, if only an empty list, and there
+// is one; else "default". (transformers 4.57, PreTrainedTokenizerBase.get_chat_template)
 StatusOr<std::string> ChooseTemplate(const std::vector<std::string>& names, const ChatRequest& request);
 
-// INVALID_ARGUMENT for what no template can be asked: both a generation prompt and to go on with the last message, or
-// the latter where there is no content to go on with.
+// INVALID_ARGUMENT for what no template can be asked: both a generation prompt and to go on with the last
+// message, or the latter where there is no content to go on with.
 Status CheckRequest(const ChatRequest& request);
 
 // All of *text* under kControl.

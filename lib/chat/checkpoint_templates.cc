@@ -1,5 +1,6 @@
 #include "lib/chat/checkpoint_templates.h"
 
+#include "lib/chat/jinja/text_finder.h"
 #include "lib/chat/jinja/value_text.h"
 #include "lib/chat/python_text.h"
 
@@ -11,9 +12,9 @@ using jinja::MarkedString;
 using jinja::SequenceType;
 using jinja::Value;
 
-// What is put behind the last message's content to find where it ends in the rendering; it is found by a mark of its
-// own, which no text of a conversation has, and not by its words. The text is that of transformers 4.57, which
-// templates that measure or cut their content would see there.
+// What is put behind the last message's content to find where it ends in the rendering; it is found by a mark
+// of its own, which no text of a conversation has, and not by its words. The text is that of
+// transformers 4.57, which templates that measure or cut their content would see there.
 constexpr std::string_view kEndTag = "CONTINUE_FINAL_MESSAGE_TAG ";
 constexpr TextMark kEndMark = static_cast<TextMark>(0x7F);
 
@@ -72,7 +73,8 @@ bool IsSpoken(std::string_view key) {
   return key == "reasoning_content" || key == "reasoning" || key == "thinking";
 }
 
-Status MemberValue(const Message& message, const json::Member& member, const View& view, bool is_final, Value* out) {
+Status MemberValue(const Message& message, const json::Member& member, const View& view, bool is_final,
+                   Value* out) {
   if (member.key == "content") {
     const bool is_text = message.content_form() == ContentForm::kText;
     const bool is_parts = message.content_form() == ContentForm::kParts;
@@ -82,6 +84,7 @@ Status MemberValue(const Message& message, const json::Member& member, const Vie
     }
     if (is_parts) return PartsValue(*member.value.array(), message, is_final, out);
   }
+  if (member.key == "role") return FromJson(member.value, message.role_mark(), out);
   if (member.key == "tool_calls" && view.arguments_as_objects) {
     return FromJson(WithParsedArguments(member.value), message.field_mark(), out);
   }
@@ -103,7 +106,8 @@ Status MessagesValue(const ChatRequest& request, const View& view, Value* out) {
   std::vector<Value> items(messages.size());
   for (size_t i = 0; i < messages.size(); ++i) {
     const bool is_final = request.continue_final_message && i + 1 == messages.size();
-    TALARIA_RETURN_IF_ERROR(Annotate(MessageValue(messages[i], view, is_final, &items[i]), Cat("messages[", i, "]")));
+    TALARIA_RETURN_IF_ERROR(
+        Annotate(MessageValue(messages[i], view, is_final, &items[i]), Cat("messages[", i, "]")));
   }
   return MakeSequence(SequenceType::kList, std::move(items), TextMark::kLiteral, out);
 }
@@ -126,10 +130,12 @@ void CutAt(size_t end, MarkedText* text) {
   if (!text->spans.empty()) text->spans.back().end = end;
 }
 
-// Cuts the rendering behind the final message's content: at the tag, and where the template stripped the tag's space,
-// so stripped the content, without white space before it. (transformers 4.57, render_jinja_template)
+// Cuts the rendering behind the final message's content: at the tag, and where the template stripped the
+// tag's space, so stripped the content, without white space before it. (transformers 4.57,
+// render_jinja_template)
 Status CutAtEndTag(const Message& message, MarkedText* text) {
-  const Status lost = InvalidArgument("the template does not print the final message as it is; it cannot be continued");
+  Status lost =
+      InvalidArgument("the template does not print the final message as it is; it cannot be continued");
   const std::string_view words = Strip(kEndTag);
   size_t tag = text->text.size();
   bool is_whole = false;
@@ -143,13 +149,16 @@ Status CutAtEndTag(const Message& message, MarkedText* text) {
     ++found;
   }
   if (found == 0) return lost;
-  if (found > 1) return InvalidArgument("the template prints the final message more than once; it cannot be continued");
+  if (found > 1)
+    return InvalidArgument("the template prints the final message more than once; it cannot be continued");
   std::string content = message.ContentText();
   if (message.content_form() == ContentForm::kParts) {
     const json::Value* last = message.Find("content")->array()->back().Find("text");
     content = *last->string();
   }
-  if (text->text.find(Strip(content)) == std::string::npos) return lost;
+  // Both are a user's: a search that takes linear time.
+  const std::string_view stripped = Strip(content);
+  if (jinja::TextFinder(stripped).Find(text->text, 0) == std::string_view::npos) return lost;
   CutAt(is_whole ? tag : StripEnd(std::string_view(text->text).substr(0, tag)).size(), text);
   return absl::OkStatus();
 }
@@ -179,7 +188,8 @@ std::vector<std::string> CheckpointTemplates::names() const {
   return names;
 }
 
-StatusOr<MarkedText> CheckpointTemplates::RenderWith(const jinja::Template& parsed, const ChatRequest& request) const {
+StatusOr<MarkedText> CheckpointTemplates::RenderWith(const jinja::Template& parsed,
+                                                     const ChatRequest& request) const {
   View view;
   view.joins_parts = !parsed.Mentions("text");
   view.arguments_as_objects = request.arguments_as_objects;

@@ -18,10 +18,10 @@ struct CheckpointTemplateSource {
   json::Object special_tokens;
 };
 
-// Reads chat_template of tokenizer_config.json (a string, or a list of {"name", "template"}), chat_template.jinja,
-// which stands above it, additional_chat_templates/NAME.jinja, and the special tokens of tokenizer_config.json and
-// special_tokens_map.json. NOT_FOUND where the folder has no template at all; INVALID_ARGUMENT naming the file for
-// what is not as expected.
+// Reads chat_template of tokenizer_config.json (a string, or a list of {"name", "template"}),
+// chat_template.jinja, which stands above it, additional_chat_templates/NAME.jinja, and the special tokens of
+// tokenizer_config.json and special_tokens_map.json. NOT_FOUND where the folder has no template at all;
+// INVALID_ARGUMENT naming the file for what is not as expected.
 StatusOr<CheckpointTemplateSource> ReadCheckpointTemplates(const std::string& folder);
 
 // The chat templates that a checkpoint brings, run as transformers runs them.
@@ -31,9 +31,9 @@ class CheckpointTemplates : public ChatTemplate {
   static StatusOr<CheckpointTemplates> Create(const CheckpointTemplateSource& source,
                                               const jinja::Limits& limits = {});
 
-  // The template sees messages, tools (none where there are none), documents (none), add_generation_prompt, the
-  // special tokens and the request's variables. Content of parts is given as it is to a template that looks at "text",
-  // and as its text to one that does not.
+  // The template sees messages, tools (none where there are none), documents (none), add_generation_prompt,
+  // the special tokens and the request's variables. Content of parts is given as it is to a template that
+  // looks at "text", and as its text to one that does not.
   StatusOr<MarkedText> Render(const ChatRequest& request) const override;
   std::vector<std::string> names() const override;
 

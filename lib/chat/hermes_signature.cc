@@ -20,8 +20,8 @@ constexpr std::array<BasicType, 4> kBasicTypes = {
 
 Status AppendUnion(const json::Value& types, MarkedText* out);
 
-// One "type" of a schema; *schema* is the object around it, or null for a member of a union. The template's marks of
-// these words are its own, so they are control text.
+// One "type" of a schema; *schema* is the object around it, or null for a member of a union. The template's
+// marks of these words are its own, so they are control text.
 Status AppendType(const json::Value* type, const json::Value* schema, MarkedText* out) {
   if (type == nullptr) {
     // Nothing to go through.
@@ -75,7 +75,8 @@ Status AppendUnion(const json::Value& types, MarkedText* out) {
   if (const json::Array* items = types.array()) {
     for (const json::Value& item : *items) TALARIA_RETURN_IF_ERROR(append(item));
   } else {
-    for (const json::Member& member : *types.object()) TALARIA_RETURN_IF_ERROR(append(json::Value(member.key)));
+    for (const json::Member& member : *types.object())
+      TALARIA_RETURN_IF_ERROR(append(json::Value(member.key)));
   }
   out->Append("]", kText);
   return absl::OkStatus();

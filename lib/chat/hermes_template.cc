@@ -11,27 +11,36 @@ namespace {
 
 constexpr std::string_view kToolUseBegin =
     "<|im_start|>system\n"
-    "You are a function calling AI model. You are provided with function signatures within <tools></tools> XML tags. "
-    "You may call one or more functions to assist with the user query. Don't make assumptions about what values to "
+    "You are a function calling AI model. You are provided with function signatures within <tools></tools> "
+    "XML tags. "
+    "You may call one or more functions to assist with the user query. Don't make assumptions about what "
+    "values to "
     "plug into functions. Here are the available tools: <tools> ";
 // No space after </tools>, a brace too many after the schema: as published.
 constexpr std::string_view kToolUseEnd =
-    " </tools>Use the following pydantic model json schema for each tool call you will make: {\"properties\": "
-    "{\"name\": {\"title\": \"Name\", \"type\": \"string\"}, \"arguments\": {\"title\": \"Arguments\", \"type\": "
-    "\"object\"}}, \"required\": [\"name\", \"arguments\"], \"title\": \"FunctionCall\", \"type\": \"object\"}}\n"
-    "For each function call return a json object with function name and arguments within <tool_call></tool_call> XML "
-    "tags as follows:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-dict>}\n</tool_call><|im_end|>\n";
+    " </tools>Use the following pydantic model json schema for each tool call you will make: "
+    "{\"properties\": "
+    "{\"name\": {\"title\": \"Name\", \"type\": \"string\"}, \"arguments\": {\"title\": \"Arguments\", "
+    "\"type\": "
+    "\"object\"}}, \"required\": [\"name\", \"arguments\"], \"title\": \"FunctionCall\", \"type\": "
+    "\"object\"}}\n"
+    "For each function call return a json object with function name and arguments within "
+    "<tool_call></tool_call> XML "
+    "tags as follows:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
+    "<args-dict>}\n</tool_call><|im_end|>\n";
 
 Status Default(const ChatRequest& request, TurnWriter* out) {
   return AppendDefaultTurns(*request.conversation, out);
 }
 
 Status ToolUse(const ChatRequest& request, TurnWriter* out) {
-  if (request.tools == nullptr) return InvalidArgument("the tool_use template needs tools, if only an empty list");
+  if (request.tools == nullptr)
+    return InvalidArgument("the tool_use template needs tools, if only an empty list");
   out->Control(kToolUseBegin);
   for (size_t i = 0; i < request.tools->size(); ++i) {
     if (i > 0) out->Control("\n");
-    TALARIA_RETURN_IF_ERROR(Annotate(AppendToolSignature((*request.tools)[i], &out->text), Cat("tools[", i, "]")));
+    TALARIA_RETURN_IF_ERROR(
+        Annotate(AppendToolSignature((*request.tools)[i], &out->text), Cat("tools[", i, "]")));
   }
   out->Control(kToolUseEnd);
   return AppendToolUseTurns(*request.conversation, out);
@@ -74,7 +83,8 @@ StatusOr<MarkedText> HermesTemplate::Render(const ChatRequest& request) const {
   TurnWriter writer;
   writer.Control(bos_);
   for (const Row& row : kTemplates) {
-    if (row.name == name) TALARIA_RETURN_IF_ERROR(Annotate(row.render(request, &writer), Cat("template ", name)));
+    if (row.name == name)
+      TALARIA_RETURN_IF_ERROR(Annotate(row.render(request, &writer), Cat("template ", name)));
   }
   if (request.continue_final_message) {
     if (writer.content_end == TurnWriter::kNowhere) {

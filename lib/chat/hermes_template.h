@@ -10,12 +10,13 @@ namespace talaria::chat {
 
 // Hermes' templates as code, without an interpreter:
 //   default   ChatML, one turn a message
-//   tool_use  as published with Hermes 3 (NousResearch/Hermes-Function-Calling): its own system turn with the tools,
+//   tool_use  as published with Hermes 3 (NousResearch/Hermes-Function-Calling): its own system turn with the
+//   tools,
 //             calls and results in their tags
 //   card      the model card's tool prompt instead: tools as JSON, arguments before name (tool_prompt.h)
 //   planning  the card's prompt with <scratch_pad>
-// The first two give what transformers gives for the checkpoint's own templates, byte for byte; a content of parts,
-// which those refuse, is taken as its text.
+// The first two give what transformers gives for the checkpoint's own templates, byte for byte; a content of
+// parts, which those refuse, is taken as its text.
 class HermesTemplate : public ChatTemplate {
  public:
   // *bos* is the text of the checkpoint's first token, or "" where it has none.

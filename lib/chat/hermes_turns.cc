@@ -10,8 +10,8 @@ namespace talaria::chat {
 Status TurnWriter::Content(const Message& message) {
   const ContentForm form = message.content_form();
   if (form == ContentForm::kAbsent || form == ContentForm::kNull) {
-    return InvalidArgument("the template needs content in a message of role ", Quoted(message.role()), ", found ",
-                           form == ContentForm::kNull ? "null" : "none");
+    return InvalidArgument("the template needs content in a message of role ", Quoted(message.role()),
+                           ", found ", form == ContentForm::kNull ? "null" : "none");
   }
   text.Append(message.ContentText(), message.content_mark());
   content_end = text.text.size();
@@ -20,7 +20,7 @@ Status TurnWriter::Content(const Message& message) {
 
 Status TurnWriter::Turn(const Message& message) {
   Control("<|im_start|>");
-  text.Append(message.role(), message.field_mark());
+  text.Append(message.role(), message.role_mark());
   Control("\n");
   TALARIA_RETURN_IF_ERROR(Content(message));
   Control("<|im_end|>\n");
@@ -41,11 +41,13 @@ Status ForEachMessage(const Conversation& conversation, TurnWriter* out, const A
 
 bool IsTool(const Conversation& conversation, size_t i) { return conversation[i].role() == "tool"; }
 
-// An assistant's message that has the member tool_calls: its content is left out, even where there are no calls.
+// An assistant's message that has the member tool_calls: its content is left out, even where there are no
+// calls.
 Status AppendCalls(const Message& message, TurnWriter* out) {
-  if (!message.Find("tool_calls")->is_array()) return InvalidArgument("tool_calls: expected an array, found null");
+  if (!message.Find("tool_calls")->is_array())
+    return InvalidArgument("tool_calls: expected an array, found null");
   out->Control("<|im_start|>");
-  out->text.Append(message.role(), message.field_mark());
+  out->text.Append(message.role(), message.role_mark());
   for (size_t i = 0; i < message.tool_call_count(); ++i) {
     const ToolCall call = message.tool_call(i);
     out->Control("\n<tool_call>\n{\"name\": \"");
@@ -69,8 +71,8 @@ void AppendResult(const Message& message, TurnWriter* out) {
   if (form == ContentForm::kText || form == ContentForm::kParts) out->content_end = out->text.text.size();
 }
 
-// Results in a row share a turn. A conversation that begins with one gets no header for it, and the turn after the
-// last result begins on the same line: so the template has it.
+// Results in a row share a turn. A conversation that begins with one gets no header for it, and the turn
+// after the last result begins on the same line: so the template has it.
 void AppendToolTurn(const Conversation& conversation, size_t i, TurnWriter* out) {
   const bool is_last = i + 1 == conversation.size();
   if (i > 0 && !IsTool(conversation, i - 1)) out->Control("<|im_start|>tool\n");
@@ -117,7 +119,7 @@ std::string_view FunctionOf(const Conversation& conversation, size_t result) {
 Status AppendCardAssistant(const Message& message, TurnWriter* out) {
   if (message.tool_call_count() == 0) return out->Turn(message);
   out->Control("<|im_start|>");
-  out->text.Append(message.role(), message.field_mark());
+  out->text.Append(message.role(), message.role_mark());
   out->Control("\n");
   // What it said before the calls, as the planning form has it.
   const std::string said = message.ContentText();

@@ -94,6 +94,7 @@ def main():
     print("// Unicode data files: Copyright (c) 1991 onwards Unicode, Inc.; Unicode License v3")
     print("// (https://www.unicode.org/license.txt), SPDX-License-Identifier: Unicode-3.0.")
     print('#include "lib/chat/unicode_properties_table.h"\n')
+    print("// clang-format off")
     print("namespace talaria::chat::unicode_table {\n")
     emit_mapping("kUpper", str.upper)
     emit_mapping("kLower", str.lower)

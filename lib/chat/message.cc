@@ -1,5 +1,7 @@
 #include "lib/chat/message.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "lib/base/utf8.h"
@@ -45,7 +47,8 @@ ToolCall Message::tool_call(size_t index) const {
   const json::Value& inner = function == nullptr ? call : *function;
   ToolCall view;
   if (const json::Value* id = call.Find("id"); id != nullptr && id->is_string()) view.id = *id->string();
-  if (const json::Value* name = inner.Find("name"); name != nullptr && name->is_string()) view.name = *name->string();
+  if (const json::Value* name = inner.Find("name"); name != nullptr && name->is_string())
+    view.name = *name->string();
   view.arguments = inner.Find("arguments");
   return view;
 }
@@ -53,6 +56,13 @@ ToolCall Message::tool_call(size_t index) const {
 TextMark Message::content_mark() const {
   if (trust_.has_value()) return *trust_;
   return role() == "assistant" ? TextMark::kAssistant : TextMark::kLiteral;
+}
+
+TextMark Message::role_mark() const {
+  static constexpr std::array<std::string_view, 7> kKnown = {"system", "developer", "user",   "assistant",
+                                                             "tool",   "function",  "ipython"};
+  const bool is_known = std::find(kKnown.begin(), kKnown.end(), role()) != kKnown.end();
+  return is_known ? TextMark::kControl : field_mark();
 }
 
 Status Conversation::Spend(uint64_t bytes) {
@@ -101,7 +111,9 @@ Status Conversation::SetMember(std::string_view key, json::Value value, uint64_t
   return absl::OkStatus();
 }
 
-Status Conversation::SetName(std::string_view name) { return SetMember("name", SanitizeUtf8(name), name.size()); }
+Status Conversation::SetName(std::string_view name) {
+  return SetMember("name", SanitizeUtf8(name), name.size());
+}
 
 Status Conversation::SetToolCallId(std::string_view id) {
   return SetMember("tool_call_id", SanitizeUtf8(id), id.size());

@@ -22,7 +22,7 @@ struct ConversationLimits {
 
 // A call in an assistant's message, as a view into it.
 struct ToolCall {
-  std::string_view id;    // "" where there is none
+  std::string_view id;  // "" where there is none
   std::string_view name;
   // A string (JSON as the model wrote it) or an object; null where there are none.
   const json::Value* arguments = nullptr;
@@ -30,8 +30,8 @@ struct ToolCall {
 
 enum class ContentForm : uint8_t { kAbsent, kNull, kText, kParts };
 
-// One message: an OpenAI-shaped JSON object, checked, its members in their order and unknown ones kept, because
-// templates see all of it.
+// One message: an OpenAI-shaped JSON object, checked, its members in their order and unknown ones kept,
+// because templates see all of it.
 class Message {
  public:
   const json::Value& json() const { return object_; }
@@ -49,10 +49,15 @@ class Message {
   size_t tool_call_count() const;
   ToolCall tool_call(size_t index) const;
 
-  // The marks of its text (DESIGN section 3). What the assistant said may hold added tokens that are not special,
-  // since a history holds real ones; everything else, the arguments of its calls included, may hold none: a user's
-  // words echoed into an argument must not end the call. A trust that was set stands for all of it.
+  // The marks of its text (DESIGN section 3). What the assistant said may hold added tokens that are not
+  // special, since a history holds real ones; everything else, the arguments of its calls included, may hold
+  // none: a user's words echoed into an argument must not end the call. A trust that was set stands for all
+  // of it.
   TextMark content_mark() const;
+  // The role is control where it is one that hosts choose among (system, developer, user, assistant, tool,
+  // function, ipython), for such a word forges nothing and some templates build a token around it ("<|" +
+  // role + "|>"); any other is a field.
+  TextMark role_mark() const;
   TextMark field_mark() const { return trust_.value_or(TextMark::kLiteral); }
   std::optional<TextMark> trust() const { return trust_; }
 
@@ -65,8 +70,8 @@ class Message {
   std::optional<TextMark> trust_;
 };
 
-// The messages of a conversation, in order: parsed from JSON (parse_messages.h) or built here. After an error it is as
-// it was before the call.
+// The messages of a conversation, in order: parsed from JSON (parse_messages.h) or built here. After an error
+// it is as it was before the call.
 class Conversation {
  public:
   explicit Conversation(const ConversationLimits& limits = {}) : limits_(limits) {}
@@ -85,8 +90,8 @@ class Conversation {
   Status SetToolCallId(std::string_view id);
   // *arguments* is JSON: an object stays one; anything else is INVALID_ARGUMENT.
   Status AddToolCall(std::string_view id, std::string_view name, std::string_view arguments);
-  // What the whole message's text may be taken for, instead of what its role says. Only for text that the host itself
-  // wrote: kControl lets it hold control tokens.
+  // What the whole message's text may be taken for, instead of what its role says. Only for text that the
+  // host itself wrote: kControl lets it hold control tokens.
   Status SetTrust(TextMark trust);
 
   // A checked JSON object; see CheckMessage in parse_messages.h.
@@ -101,8 +106,8 @@ class Conversation {
   uint64_t bytes_ = 0;
 };
 
-// A tool that the model may call: {"type": "function", "function": {...}} or the inner object alone, checked, its
-// members in their order.
+// A tool that the model may call: {"type": "function", "function": {...}} or the inner object alone, checked,
+// its members in their order.
 struct ToolDefinition {
   json::Value definition;
 

@@ -33,13 +33,15 @@ Status WantType(const json::Value& object, std::string_view known) {
 Status CheckContent(const json::Value* content) {
   if (IsNullOrAbsent(content) || content->is_string()) return absl::OkStatus();
   if (!content->is_array()) {
-    return InvalidArgument("content: expected a string, an array of parts or null, found ", content->type_name());
+    return InvalidArgument("content: expected a string, an array of parts or null, found ",
+                           content->type_name());
   }
   for (size_t i = 0; i < content->array()->size(); ++i) {
     const json::Value& part = (*content->array())[i];
     const std::string place = Cat("content[", i, "]");
     if (!part.is_object()) return InvalidArgument(place, ": expected an object, found ", part.type_name());
-    if (IsNullOrAbsent(part.Find("type"))) return InvalidArgument(place, ".type: expected a string, found nothing");
+    if (IsNullOrAbsent(part.Find("type")))
+      return InvalidArgument(place, ".type: expected a string, found nothing");
     TALARIA_RETURN_IF_ERROR(Annotate(WantType(part, "text"), place));
     TALARIA_RETURN_IF_ERROR(Annotate(WantString(part, "text"), place));
   }
@@ -115,7 +117,8 @@ Status CheckTool(const json::Value& tool) {
   if (!tool.is_object()) return InvalidArgument("expected an object, found ", tool.type_name());
   const json::Value* function = tool.Find("function");
   if (function != nullptr) {
-    if (!function->is_object()) return InvalidArgument("function: expected an object, found ", function->type_name());
+    if (!function->is_object())
+      return InvalidArgument("function: expected an object, found ", function->type_name());
     TALARIA_RETURN_IF_ERROR(WantType(tool, "function"));
   }
   const json::Value& inner = function == nullptr ? tool : *function;
@@ -126,7 +129,8 @@ Status CheckTool(const json::Value& tool) {
 }
 
 // JSON text within the bounds of a conversation: more would be refused anyway.
-StatusOr<json::Value> ParseWithin(std::string_view text, std::string_view what, const ConversationLimits& limits) {
+StatusOr<json::Value> ParseWithin(std::string_view text, std::string_view what,
+                                  const ConversationLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return ResourceExhausted(what, ": ", text.size(), " bytes; the limit is ", limits.max_bytes);
   }
@@ -169,7 +173,8 @@ StatusOr<std::optional<std::vector<ToolDefinition>>> ToolsFromJson(const json::V
   if (tools.is_null()) return std::optional<std::vector<ToolDefinition>>();
   const json::Array* items = tools.array();
   if (items == nullptr) return InvalidArgument("tools: expected an array, found ", tools.type_name());
-  if (BytesOf(tools) > limits.max_bytes) return ResourceExhausted("the tools have more than ", limits.max_bytes, " bytes");
+  if (BytesOf(tools) > limits.max_bytes)
+    return ResourceExhausted("the tools have more than ", limits.max_bytes, " bytes");
   std::vector<ToolDefinition> definitions;
   for (size_t i = 0; i < items->size(); ++i) {
     TALARIA_RETURN_IF_ERROR(Annotate(CheckTool((*items)[i]), Cat("tools[", i, "]")));

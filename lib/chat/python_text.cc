@@ -17,7 +17,8 @@ std::string_view StripStart(std::string_view text) {
 std::string_view StripEnd(std::string_view text) {
   while (!text.empty()) {
     size_t begin = text.size() - 1;
-    while (begin > 0 && text.size() - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+    while (begin > 0 && text.size() - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80)
+      --begin;
     if (!IsSpace(DecodeUtf8(text.substr(begin)).code_point)) break;
     text.remove_suffix(text.size() - begin);
   }

@@ -14,10 +14,11 @@ std::string_view Strip(std::string_view text);
 std::string_view StripStart(std::string_view text);
 std::string_view StripEnd(std::string_view text);
 
-// The quote that repr() puts around *text*: a double one only where the text has single quotes and no double ones.
+// The quote that repr() puts around *text*: a double one only where the text has single quotes and no double
+// ones.
 char ReprQuote(std::string_view text);
-// Appends the one character at the start of *text* (valid UTF-8, not empty) as repr() has it between *quote*s;
-// returns how many bytes of *text* it took.
+// Appends the one character at the start of *text* (valid UTF-8, not empty) as repr() has it between
+// *quote*s; returns how many bytes of *text* it took.
 size_t AppendReprCharacter(std::string_view text, char quote, std::string* out);
 // Appends repr(text) without the quotes around it.
 void AppendReprBody(std::string_view text, std::string* out);

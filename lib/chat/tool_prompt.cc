@@ -9,28 +9,41 @@ constexpr TextMark kText = TextMark::kControl;
 constexpr TextMark kData = TextMark::kLiteral;
 
 constexpr std::string_view kCardBegin =
-    "You are a function calling AI model. You are provided with function signatures within <tools></tools> XML tags. "
-    "You may call one or more functions to assist with the user query. Don't make assumptions about what values to "
+    "You are a function calling AI model. You are provided with function signatures within <tools></tools> "
+    "XML tags. "
+    "You may call one or more functions to assist with the user query. Don't make assumptions about what "
+    "values to "
     "plug into functions. Here are the available tools: <tools> ";
 constexpr std::string_view kCardEnd =
-    "  </tools> Use the following pydantic model json schema for each tool call you will make: {\"properties\": "
-    "{\"arguments\": {\"title\": \"Arguments\", \"type\": \"object\"}, \"name\": {\"title\": \"Name\", \"type\": "
-    "\"string\"}}, \"required\": [\"arguments\", \"name\"], \"title\": \"FunctionCall\", \"type\": \"object\"} For "
-    "each function call return a json object with function name and arguments within <tool_call></tool_call> XML tags "
+    "  </tools> Use the following pydantic model json schema for each tool call you will make: "
+    "{\"properties\": "
+    "{\"arguments\": {\"title\": \"Arguments\", \"type\": \"object\"}, \"name\": {\"title\": \"Name\", "
+    "\"type\": "
+    "\"string\"}}, \"required\": [\"arguments\", \"name\"], \"title\": \"FunctionCall\", \"type\": "
+    "\"object\"} For "
+    "each function call return a json object with function name and arguments within <tool_call></tool_call> "
+    "XML tags "
     "as follows:\n<tool_call>\n{\"arguments\": <args-dict>, \"name\": <function-name>}\n</tool_call>";
 
 constexpr std::string_view kPlanningBegin =
-    "You are a function calling AI model. You are provided with function signatures within <tools> </tools> XML tags. "
-    "You may call one or more functions to assist with the user query. If available tools are not relevant in "
-    "assisting with user query, just respond in natural conversational language. Don't make assumptions about what "
-    "values to plug into functions. After calling & executing the functions, you will be provided with function "
+    "You are a function calling AI model. You are provided with function signatures within <tools> </tools> "
+    "XML tags. "
+    "You may call one or more functions to assist with the user query. If available tools are not relevant "
+    "in "
+    "assisting with user query, just respond in natural conversational language. Don't make assumptions "
+    "about what "
+    "values to plug into functions. After calling & executing the functions, you will be provided with "
+    "function "
     "results within <tool_response> </tool_response> XML tags.\n<tools>\n";
 constexpr std::string_view kPlanningEnd =
-    "\n</tools>\nFor each function call return a JSON object, with the following pydantic model json schema:\n"
+    "\n</tools>\nFor each function call return a JSON object, with the following pydantic model json "
+    "schema:\n"
     "{'title': 'FunctionCall', 'type': 'object', 'properties': {'name': {'title': 'Name', 'type': 'string'}, "
     "'arguments': {'title': 'Arguments', 'type': 'object'}}, 'required': ['arguments', 'name']}\n"
-    "Each function call should be enclosed within <tool_call> </tool_call> XML tags. You must use <scratch_pad> "
-    "</scratch_pad> XML tags to record your reasoning and planning before you call the functions as follows.\n"
+    "Each function call should be enclosed within <tool_call> </tool_call> XML tags. You must use "
+    "<scratch_pad> "
+    "</scratch_pad> XML tags to record your reasoning and planning before you call the functions as "
+    "follows.\n"
     "Example:\n"
     "<scratch_pad>\n"
     "Goal: <state task assigned by user>\n"
@@ -40,7 +53,8 @@ constexpr std::string_view kPlanningEnd =
     "- {result_var_name2, result_var_name3} = ...\n"
     "<if no tool call needs to be generated:> None\n"
     "Observation: <set observation 'None' with tool calls; plan final tools results summary when provided>\n"
-    "Reflection: <evaluate query-tool relevance and required parameters when tools called; analyze overall task status "
+    "Reflection: <evaluate query-tool relevance and required parameters when tools called; analyze overall "
+    "task status "
     "when observations made>\n"
     "</scratch_pad>\n"
     "<tool_call>\n"
@@ -101,8 +115,10 @@ void AppendCardResponse(std::string_view function, std::string_view content, Tex
 }
 
 std::string JsonModePrompt(const json::Value& schema) {
-  return Cat("You are a helpful assistant that answers in JSON. Here's the json schema you must adhere to:\n<schema>\n",
-             json::Write(schema), "\n</schema>");
+  return Cat(
+      "You are a helpful assistant that answers in JSON. Here's the json schema you must adhere "
+      "to:\n<schema>\n",
+      json::Write(schema), "\n</schema>");
 }
 
 }  // namespace talaria::chat

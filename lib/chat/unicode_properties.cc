@@ -13,8 +13,9 @@ using unicode_table::CaseSequence;
 using unicode_table::CharacterRange;
 
 bool Contains(const CharacterRange* ranges, size_t count, char32_t character) {
-  const CharacterRange* after = std::upper_bound(
-      ranges, ranges + count, character, [](char32_t code, const CharacterRange& range) { return code < range.first; });
+  const CharacterRange* after =
+      std::upper_bound(ranges, ranges + count, character,
+                       [](char32_t code, const CharacterRange& range) { return code < range.first; });
   return after != ranges && character <= (after - 1)->last;
 }
 
@@ -36,10 +37,12 @@ CaseMapping Map(const CaseTable& table, char32_t character) {
     }
   }
   const CaseSequence* last = table.sequences + table.sequence_count;
-  const CaseSequence* found = std::lower_bound(
-      table.sequences, last, character, [](const CaseSequence& entry, char32_t code) { return entry.code < code; });
+  const CaseSequence* found =
+      std::lower_bound(table.sequences, last, character,
+                       [](const CaseSequence& entry, char32_t code) { return entry.code < code; });
   if (found != last && found->code == character) {
-    return {{found->mapped[0], found->mapped[1], found->mapped[2]}, found->mapped[2] == 0 ? size_t{2} : size_t{3}};
+    return {{found->mapped[0], found->mapped[1], found->mapped[2]},
+            found->mapped[2] == 0 ? size_t{2} : size_t{3}};
   }
   return {{character}, 1};
 }
@@ -66,9 +69,15 @@ bool IsCased(char32_t c) { return Contains(unicode_table::kCased, unicode_table:
 bool IsCaseIgnorable(char32_t c) {
   return Contains(unicode_table::kCaseIgnorable, unicode_table::kCaseIgnorableCount, c);
 }
-bool IsUpperCase(char32_t c) { return Contains(unicode_table::kUpperCase, unicode_table::kUpperCaseCount, c); }
-bool IsLowerCase(char32_t c) { return Contains(unicode_table::kLowerCase, unicode_table::kLowerCaseCount, c); }
-bool IsAlphabetic(char32_t c) { return Contains(unicode_table::kAlphabetic, unicode_table::kAlphabeticCount, c); }
+bool IsUpperCase(char32_t c) {
+  return Contains(unicode_table::kUpperCase, unicode_table::kUpperCaseCount, c);
+}
+bool IsLowerCase(char32_t c) {
+  return Contains(unicode_table::kLowerCase, unicode_table::kLowerCaseCount, c);
+}
+bool IsAlphabetic(char32_t c) {
+  return Contains(unicode_table::kAlphabetic, unicode_table::kAlphabeticCount, c);
+}
 bool IsAlphanumeric(char32_t c) {
   return Contains(unicode_table::kAlphanumeric, unicode_table::kAlphanumericCount, c);
 }
@@ -80,7 +89,8 @@ bool IsPrintable(char32_t c) {
 
 bool IsSpace(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
 }
 
 bool IsLineBreak(char32_t c) {

@@ -3,6 +3,7 @@
 // (https://www.unicode.org/license.txt), SPDX-License-Identifier: Unicode-3.0.
 #include "lib/chat/unicode_properties_table.h"
 
+// clang-format off
 namespace talaria::chat::unicode_table {
 
 const CaseRun kUpperRuns[194] = {

@@ -30,8 +30,8 @@ extern const CaseRun kUpperRuns[], kLowerRuns[], kTitleRuns[];
 extern const size_t kUpperRunsCount, kLowerRunsCount, kTitleRunsCount;
 extern const CaseSequence kUpperSequences[], kLowerSequences[], kTitleSequences[];
 extern const size_t kUpperSequencesCount, kLowerSequencesCount, kTitleSequencesCount;
-extern const CharacterRange kCased[], kCaseIgnorable[], kUpperCase[], kLowerCase[], kAlphabetic[], kAlphanumeric[],
-    kDigit[], kNotPrintable[];
+extern const CharacterRange kCased[], kCaseIgnorable[], kUpperCase[], kLowerCase[], kAlphabetic[],
+    kAlphanumeric[], kDigit[], kNotPrintable[];
 extern const size_t kCasedCount, kCaseIgnorableCount, kUpperCaseCount, kLowerCaseCount, kAlphabeticCount,
     kAlphanumericCount, kDigitCount, kNotPrintableCount;
 

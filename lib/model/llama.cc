@@ -50,8 +50,7 @@ StatusOr<std::unique_ptr<Llama>> Llama::Describe(const Checkpoint& checkpoint,
 
 StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint,
                                              const std::vector<StageSpec>& stages,
-                                             const LlamaOptions& options, ThreadPool* pool,
-                                             const LoadProgress& progress) {
+                                             const LlamaOptions& options, const LoadProgress& progress) {
   TALARIA_RETURN_IF_ERROR(CheckStages(checkpoint.config(), stages));
   std::unique_ptr<Llama> model(new Llama(checkpoint.config()));
   model->stages_ = MakeStages(stages);
@@ -64,12 +63,10 @@ StatusOr<std::unique_ptr<Llama>> Llama::Load(const Checkpoint& checkpoint,
   for (const std::vector<WeightJob>& group : groups) {
     if (progress && !progress(done, total))
       return Cancelled(checkpoint.path(), ": loading was stopped by the host");
-    TALARIA_RETURN_IF_ERROR(pool->Run(group.size(), [&group](size_t task, int /*worker*/) -> Status {
-      const WeightJob& job = group[task];
+    for (const WeightJob& job : group) {
       TALARIA_ASSIGN_OR_RETURN(*job.destination, job.backend->Pack(job.Request()));
-      return absl::OkStatus();
-    }));
-    for (const WeightJob& job : group) done += job.file_bytes;
+      done += job.file_bytes;
+    }
   }
   if (progress && !progress(done, total))
     return Cancelled(checkpoint.path(), ": loading was stopped by the host");

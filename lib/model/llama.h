@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "lib/backend/backend.h"
-#include "lib/base/thread_pool.h"
 #include "lib/checkpoint/checkpoint.h"
 
 namespace talaria {
@@ -55,11 +54,11 @@ class Llama {
                                                    const std::vector<StageSpec>& stages,
                                                    const LlamaOptions& options);
 
-  // Reads all weights, those of a layer in parallel. CANCELLED where *progress* (may be empty) says stop.
+  // Reads all weights, one after the other; how many threads pack one is its backend's business. CANCELLED
+  // where *progress* (may be empty) says stop.
   static StatusOr<std::unique_ptr<Llama>> Load(const Checkpoint& checkpoint,
                                                const std::vector<StageSpec>& stages,
-                                               const LlamaOptions& options, ThreadPool* pool,
-                                               const LoadProgress& progress);
+                                               const LlamaOptions& options, const LoadProgress& progress);
 
   const ModelConfig& config() const { return config_; }
   const std::vector<LlamaStage>& stages() const { return stages_; }

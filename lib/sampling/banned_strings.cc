@@ -1,25 +1,27 @@
 #include "lib/sampling/banned_strings.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "lib/sampling/weights.h"
 
 namespace talaria::sampling {
 namespace {
 
 unsigned char ByteOf(char character) { return static_cast<unsigned char>(character); }
 
-// What holds another string is banned with it; without those, what a tail completes hardly overlaps.
+// What ends in another string is completed with it by the same token. Without those, no two beginnings that a
+// tail ends in lack the same rest.
 std::vector<std::string> WithoutRedundant(std::vector<std::string> strings) {
   std::sort(strings.begin(), strings.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   });
   std::vector<std::string> kept;
   for (std::string& string : strings) {
-    const auto is_held = [&string](const std::string& other) {
-      return string.find(other) != std::string::npos;
+    const auto is_ending = [&string](const std::string& other) {
+      return std::string_view(string).substr(string.size() - other.size()) == other;
     };
-    if (std::none_of(kept.begin(), kept.end(), is_held)) kept.push_back(std::move(string));
+    if (std::none_of(kept.begin(), kept.end(), is_ending)) kept.push_back(std::move(string));
   }
   return kept;
 }
@@ -135,7 +137,6 @@ BannedStrings::State BannedStrings::StateAfter(absl::Span<const int32_t> generat
 }
 
 void BannedStrings::Mask(absl::Span<const int32_t> generated, absl::Span<float> logits) const {
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
   for (const int32_t id : holders_) logits[static_cast<size_t>(id)] = kNever;
   // Each suffix of the tail that some string begins with.
   for (State at = StateAfter(generated); at != 0; at = nodes_[at].fallback) {

@@ -2,15 +2,12 @@
 #define TALARIA_LIB_SAMPLING_CANDIDATES_H_
 
 #include <cstdint>
-#include <limits>
 
 #include "absl/types/span.h"
 #include "lib/sampling/scratch.h"
 #include "lib/sampling/weights.h"
 
 namespace talaria::sampling {
-
-inline constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // The tokens of one row that may still be chosen, and how likely each is. First the row is loaded and its
 // logits may be edited; Seal ends that; then each Keep leaves some of the candidates, and probabilities are
@@ -24,11 +21,11 @@ class Candidates {
   // The whole vocabulary. NaN becomes -inf, +inf the largest finite number. *logits* has the vocabulary's
   // size.
   void Load(absl::Span<const float> logits);
-  // [vocabulary]: to be edited between Load and Seal, in which all of it is made finite or -inf again.
+  // [vocabulary]: to be edited between Load and Seal.
   absl::Span<float> logits() { return scratch_.logits; }
   // Rules out the tokens whose bit is not set: one bit a token, lowest first, ceil(vocabulary / 32) words.
   void Allow(const uint32_t* mask);
-  // False where no logit is left that is not -inf.
+  // NaN becomes -inf, +inf the largest finite number. False where nothing is left that is not -inf.
   bool Seal();
 
   // The likeliest; after a temperature too.
@@ -65,14 +62,20 @@ class Candidates {
 
  private:
   struct Cut;
+  struct Indices;
+  template <typename F>
+  static F Sealed(F logit);
   template <typename KeyOf, typename MeasureOf>
-  Cut FindCut(absl::Span<const int32_t> among, KeyOf key_of, MeasureOf measure_of, uint64_t wanted);
+  Cut FindCut(Indices among, KeyOf key_of, MeasureOf measure_of, uint64_t wanted);
   template <typename KeyOf>
-  void KeepAbove(absl::Span<const int32_t> among, KeyOf key_of, Cut cut);
+  void KeepAbove(Indices among, KeyOf key_of, Cut cut);
   template <typename Predicate>
-  void KeepWhere(absl::Span<const int32_t> among, Predicate keep);
-  absl::Span<const int32_t> PickBest(size_t blocks);
-  absl::Span<const int32_t> All();
+  void KeepWhere(Indices among, Predicate keep);
+  Indices PickBest(size_t blocks);
+  Indices PickReaching(Weight least);
+  void RenewBlock(size_t block);
+  Weight WeightOf(Indices among) const;
+  Weight WeightAt(size_t i) const;
   absl::Span<const float> shares() const { return scratch_.shares.subspan(0, count_); }
   absl::Span<const float> left() const { return scratch_.logits.subspan(0, count_); }
   void EnsureWeights();

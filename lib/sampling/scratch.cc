@@ -53,7 +53,7 @@ StatusOr<Scratch> Scratch::Create(Allocator* allocator, int64_t vocabulary, int6
   take(&scratch.block_max, BlocksOf(vocabulary));
   take(&scratch.sorted_blocks, BlocksOf(vocabulary));
   take(&scratch.matches, static_cast<uint64_t>(max_history));
-  scratch.histogram.fill(0);
+  for (auto& histogram : scratch.histograms) histogram.fill(0);
   return scratch;
 }
 

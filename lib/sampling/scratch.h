@@ -37,7 +37,7 @@ class Scratch {
   absl::Span<float> block_max;      // [blocks]
   absl::Span<float> sorted_blocks;  // [blocks]
   absl::Span<int32_t> matches;      // [max_history]
-  std::array<uint64_t, 2048> histogram;
+  std::array<std::array<uint64_t, 2048>, 2> histograms;
 
  private:
   Scratch() = default;

@@ -1,68 +1,108 @@
 #include "lib/sampling/weights.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 
 namespace talaria::sampling {
 namespace {
 
-// Loops over a constant number of elements, so that the compiler makes vectors of them without being told the
-// instruction set.
-constexpr size_t kLanes = 16;
+// Elements a turn of a loop.
+constexpr size_t kStep = 16;
+// Elements whose halves of weights, of 22 bits, are summed in 4 lanes of 32 bits.
+constexpr size_t kChunk = 1024;
+
+// Of WeightFrom for whole steps, at most kChunk elements. Floats hold no more than 24 bits, so a weight is
+// made in two halves: the integer nearest to share * 2^21, and what that leaves (exactly) times 2^21,
+// rounded. gcc turns conversions to doubles into single ones, three times as slow.
+Weight SumOfChunk(const float* shares, size_t count) {
+  static_assert(kWeightBits == 42);
+  constexpr float kHalf = 2097152.0f;    // 2^21
+  constexpr float kRound = 12582912.0f;  // as in ExpOf
+  constexpr uint32_t kRoundBits = 0x4B400000;
+  FloatBits high = {};
+  FloatBits low = {};
+  for (size_t i = 0; i < count; i += kLanes) {
+    const Floats scaled = LoadLanes<Floats>(shares + i) * Spread<Floats>(kHalf);
+    const Floats rounded = scaled + Spread<Floats>(kRound);
+    const Floats rest = (scaled - (rounded - Spread<Floats>(kRound))) * Spread<Floats>(kHalf);
+    high += BitsAs<FloatBits>(rounded) - kRoundBits;
+    low += BitsAs<FloatBits>(rest + Spread<Floats>(kRound)) - kRoundBits;
+  }
+  Weight sum = 0;
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    // The low half has a sign.
+    sum += (Weight{high[lane]} << 21) + static_cast<Weight>(int64_t{static_cast<int32_t>(low[lane])});
+  }
+  return sum;
+}
+
+// Calls act(from, whole steps) over all chunks of *size* elements; gives where the steps end.
+template <typename Act>
+size_t ForEachChunk(size_t size, Act act) {
+  const size_t end = size - size % kStep;
+  for (size_t i = 0; i < end; i += kChunk) act(i, std::min(kChunk, end - i));
+  return end;
+}
 
 }  // namespace
 
-void FillShares(absl::Span<const float> logits, LogitScale scale, float* shares) {
-  size_t i = 0;
-  for (; i + kLanes <= logits.size(); i += kLanes) {
-    const float* in = logits.data() + i;
-    float* out = shares + i;
-    for (size_t lane = 0; lane < kLanes; ++lane) out[lane] = ExpOf(ExponentOf(in[lane], scale));
-  }
-  for (; i < logits.size(); ++i) shares[i] = ExpOf(ExponentOf(logits[i], scale));
+Weight FillShares(absl::Span<const float> logits, LogitScale scale, float* shares) {
+  const auto fill = [scale](const float* from, size_t count, float* to) {
+    for (size_t i = 0; i < count; i += kLanes) {
+      StoreLanes(ExpOf(ExponentOf(LoadLanes<Floats>(from + i), scale)), to + i);
+    }
+  };
+  Weight sum = 0;
+  const size_t end = ForEachChunk(logits.size(), [&](size_t i, size_t count) {
+    fill(logits.data() + i, count, shares + i);
+    sum += SumOfChunk(shares + i, count);
+  });
+  // The rest in lanes too, of -inf, which has no weight: with single floats beside, gcc keeps constants in
+  // scalars.
+  std::array<float, kStep> rest;
+  std::fill(std::copy(logits.begin() + static_cast<int64_t>(end), logits.end(), rest.begin()), rest.end(),
+            kNever);
+  fill(rest.data(), kStep, rest.data());
+  std::copy_n(rest.begin(), logits.size() - end, shares + end);
+  return sum + SumOfChunk(rest.data(), kStep);
 }
 
 Weight SumOf(absl::Span<const float> shares) {
-  Weight sums[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= shares.size(); i += kLanes) {
-    const float* in = shares.data() + i;
-    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += WeightFrom(in[lane]);
-  }
   Weight sum = 0;
-  for (; i < shares.size(); ++i) sum += WeightFrom(shares[i]);
-  for (const Weight lane : sums) sum += lane;
+  const size_t end = ForEachChunk(
+      shares.size(), [&](size_t i, size_t count) { sum += SumOfChunk(shares.data() + i, count); });
+  for (size_t i = end; i < shares.size(); ++i) sum += WeightFrom(shares[i]);
   return sum;
 }
 
 Weight SumOfExponents(absl::Span<const float> shares, absl::Span<const float> logits, LogitScale scale) {
-  Weight sums[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= shares.size(); i += kLanes) {
-    const float* share = shares.data() + i;
-    const float* logit = logits.data() + i;
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      sums[lane] += WeightFrom(share[lane] * -ExponentOf(logit[lane], scale));
-    }
-  }
+  std::array<float, kChunk> products;
   Weight sum = 0;
-  for (; i < shares.size(); ++i) sum += WeightFrom(shares[i] * -ExponentOf(logits[i], scale));
-  for (const Weight lane : sums) sum += lane;
+  const size_t end = ForEachChunk(shares.size(), [&](size_t i, size_t count) {
+    for (size_t j = 0; j < count; j += kLanes) {
+      StoreLanes(LoadLanes<Floats>(shares.data() + i + j) *
+                     -ExponentOf(LoadLanes<Floats>(logits.data() + i + j), scale),
+                 products.data() + j);
+    }
+    sum += SumOfChunk(products.data(), count);
+  });
+  for (size_t i = end; i < shares.size(); ++i) sum += WeightFrom(shares[i] * -ExponentOf(logits[i], scale));
   return sum;
 }
 
 float MaxOf(absl::Span<const float> values) {
-  float lanes[kLanes];
-  std::fill_n(lanes, kLanes, -std::numeric_limits<float>::infinity());
+  Floats largest[4];
+  for (Floats& lanes : largest) lanes = Spread<Floats>(kNever);
   size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    const float* in = values.data() + i;
-    for (size_t lane = 0; lane < kLanes; ++lane)
-      lanes[lane] = lanes[lane] > in[lane] ? lanes[lane] : in[lane];
+  for (; i + 4 * kLanes <= values.size(); i += 4 * kLanes) {
+    for (size_t j = 0; j < 4; ++j) {
+      largest[j] = Larger(LoadLanes<Floats>(values.data() + i + j * kLanes), largest[j]);
+    }
   }
-  for (; i < values.size(); ++i) lanes[0] = std::max(lanes[0], values[i]);
-  return *std::max_element(lanes, lanes + kLanes);
+  float max = LargestLane(Larger(Larger(largest[0], largest[1]), Larger(largest[2], largest[3])));
+  for (; i < values.size(); ++i) max = Larger(values[i], max);
+  return max;
 }
 
 uint64_t ScaleRandom(uint64_t bits, uint64_t total) {

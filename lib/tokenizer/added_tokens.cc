@@ -94,6 +94,8 @@ const uint32_t* AddedTokenMatcher::LongestAt(std::string_view text, const Rules&
 void AddedTokenMatcher::FindAll(std::string_view text, const Region& region, const Rules& rules,
                                 std::vector<Match>* matches) const {
   if (empty()) return;
+  // The end of the white space that was taken last: contents inside it need not look for it again.
+  size_t spaces_end = 0;
   for (size_t at = NextStart(text, region.begin, region.end); at < region.end;
        at = NextStart(text, at, region.end)) {
     const uint32_t* found = LongestAt(text.substr(at, region.end - at), rules);
@@ -114,7 +116,11 @@ void AddedTokenMatcher::FindAll(std::string_view text, const Region& region, con
       match.begin =
           taken < match.begin ? match.begin - SpacesAtEnd(text.substr(taken, match.begin - taken)) : taken;
     }
-    if (token.rstrip) match.end += SpacesAtStart(text.substr(match.end, region.strip_end - match.end));
+    if (token.rstrip) {
+      if (match.end >= spaces_end)
+        spaces_end = match.end + SpacesAtStart(text.substr(match.end, region.strip_end - match.end));
+      match.end = spaces_end;
+    }
     // A content of white space may have been taken whole by the match before.
     if (match.begin < match.end) matches->push_back(match);
   }

@@ -13,6 +13,7 @@ absl::Span<const int32_t> BytePairEncoder::EncodeShort(std::string_view piece) {
   }
   const auto find_merge = [this, count](size_t at) {
     const size_t next = next_[at];
+    ++lookups_;
     const MergeTable::Merge merge =
         next < count ? merges_.Find(ids_[at], ids_[next]) : MergeTable::Merge{MergeTable::kNoRank, -1};
     ranks_[at] = merge.rank;
@@ -58,6 +59,7 @@ absl::Span<const int32_t> BytePairEncoder::EncodeLong(std::string_view piece) {
   heap_.clear();
   const auto find_merge = [&](int32_t index) {
     Node& node = node_at(index);
+    ++lookups_;
     node.merge = node.next < 0 ? kNone : merges_.Find(node.id, node_at(node.next).id);
     return node.merge.rank != MergeTable::kNoRank;
   };

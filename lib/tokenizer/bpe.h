@@ -25,6 +25,9 @@ class BytePairEncoder {
   absl::Span<const int32_t> Encode(std::string_view piece) {
     return piece.size() <= kShortPiece ? EncodeShort(piece) : EncodeLong(piece);
   }
+  // How often a pair was looked up in the merges so far: at most three times a byte, since each merge asks
+  // for two new pairs.
+  uint64_t lookups() const { return lookups_; }
 
  private:
   // Up to here a scan for the lowest rank costs less than a heap.
@@ -47,6 +50,7 @@ class BytePairEncoder {
 
   const Vocabulary& vocabulary_;
   const MergeTable& merges_;
+  uint64_t lookups_ = 0;
   // Of a short piece, by the position at which a token begins; a position inside a token has no rank. Ids are
   // at the positions at first, then packed.
   std::array<int32_t, kShortPiece> ids_;

@@ -105,8 +105,8 @@ const char* SkipNumbers(const char* text, const char* end) {
 
 // White space at *text* that no earlier alternative takes: up to its last newline where it has one; else all
 // of it at the end of the text; else all but its last character, which goes with what follows, unless it is
-// the only one.
-const char* SpacesEnd(const char* text, const char* end) {
+// the only one. *read_to is the end of the white space.
+const char* SpacesEnd(const char* text, const char* end, const char** read_to) {
   const char* after_newline = nullptr;
   const char* last = text;
   const char* next = text;
@@ -117,6 +117,7 @@ const char* SpacesEnd(const char* text, const char* end) {
     next += c.bytes;
     if (c.kind == CharClass::kNewline) after_newline = next;
   }
+  *read_to = next;
   if (after_newline != nullptr) return after_newline;
   return next == end || last == text ? next : last;
 }
@@ -138,14 +139,13 @@ const char* ContractionEnd(const char* text, const char* end) {
   return two ? text + 3 : nullptr;
 }
 
-}  // namespace
-
-const char* Llama3PieceEnd(const char* text, const char* end) {
+// The end of the first piece; *read_to is set where white space beyond it was looked at.
+const char* PieceEnd(const char* text, const char* end, const char** read_to) {
   const Char first = At(text);
   const char* const next = text + first.bytes;
   if (first.kind == CharClass::kLetter) return SkipLetters(next, end);
   if (first.kind == CharClass::kNumber) return SkipNumbers(next, end);
-  if (first.kind == CharClass::kNewline) return SpacesEnd(text, end);
+  if (first.kind == CharClass::kNewline) return SpacesEnd(text, end, read_to);
   // A space or another character, which a word may begin with.
   if (*text == '\'') {
     if (const char* contraction = ContractionEnd(text, end)) return contraction;
@@ -155,7 +155,24 @@ const char* Llama3PieceEnd(const char* text, const char* end) {
     if (second.kind == CharClass::kLetter) return SkipLetters(next + second.bytes, end);
     if (*text == ' ' && second.kind == CharClass::kOther) return SkipOther(next + second.bytes, end);
   }
-  return first.kind == CharClass::kOther ? SkipOther(next, end) : SpacesEnd(text, end);
+  return first.kind == CharClass::kOther ? SkipOther(next, end) : SpacesEnd(text, end, read_to);
+}
+
+}  // namespace
+
+const char* Llama3PieceEnd(const char* text, const char* end) {
+  const char* ignored = nullptr;
+  return PieceEnd(text, end, &ignored);
+}
+
+const char* Llama3PieceEnd(const char* text, const char* end, uint64_t* bytes_read) {
+  const char* read_to = nullptr;
+  const char* const piece_end = PieceEnd(text, end, &read_to);
+  // A character beyond the piece was looked at, if there is one.
+  const char* const looked_to = piece_end < end ? piece_end + At(piece_end).bytes : end;
+  *bytes_read +=
+      static_cast<uint64_t>((read_to != nullptr && read_to > looked_to ? read_to : looked_to) - text);
+  return piece_end;
 }
 
 }  // namespace talaria

@@ -9,7 +9,7 @@ Status StreamDecoder::Push(int32_t id, std::string* text) {
   if (bytes.empty())
     return InvalidArgument("id ", id, " has no token, expected one below ", tokenizer_->size());
   if (skip_special_ && tokenizer_->IsSpecial(id)) return absl::OkStatus();
-  if (held_.empty() && IsValidUtf8(bytes)) {
+  if (held_.empty() && tokenizer_->IsUtf8(id)) {
     text->append(bytes);
     return absl::OkStatus();
   }

@@ -141,7 +141,7 @@ Status Tokenizer::Encode(std::string_view text, const EncodeOptions& options,
                          std::vector<int32_t>* ids) const {
   const size_t before = ids->size();
   IdWriter writer(ids);
-  const Status status = EncodeText(text, options, &writer);
+  Status status = EncodeText(text, options, &writer);
   writer.Finish();
   if (!status.ok()) ids->resize(before);
   return status;
@@ -156,7 +156,7 @@ StatusOr<size_t> Tokenizer::Count(std::string_view text, const EncodeOptions& op
 Status Tokenizer::EncodeMarked(const MarkedText& marked, std::vector<int32_t>* ids) const {
   const size_t before = ids->size();
   IdWriter writer(ids);
-  const Status status = EncodeMarkedText(marked, &writer);
+  Status status = EncodeMarkedText(marked, &writer);
   writer.Finish();
   if (!status.ok()) ids->resize(before);
   return status;
@@ -168,33 +168,61 @@ StatusOr<size_t> Tokenizer::CountMarked(const MarkedText& marked) const {
   return writer.Finish();
 }
 
-StatusOr<std::string> Tokenizer::DecodeBytes(absl::Span<const int32_t> ids, bool skip_special) const {
+StatusOr<std::string> Tokenizer::DecodeChecked(absl::Span<const int32_t> ids, bool skip_special,
+                                               bool* is_utf8) const {
+  using Spelling = Vocabulary::Spelling;
   const Vocabulary& vocabulary = parts_.vocabulary;
   size_t bytes = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
-    const size_t length = vocabulary.LengthOf(ids[i]);
+    size_t length = ids[i] >= 0 && ids[i] < size() ? vocabulary.SpellingOf(ids[i]).length : 0;
+    if (length > Spelling::kMost) length = vocabulary.LengthOf(ids[i]);
     if (length == 0) {
       return InvalidArgument("id ", ids[i], " at index ", i, " has no token, expected one below ", size());
     }
     bytes += length;
   }
-  std::string text(bytes + Vocabulary::kPadding, '\0');
+  std::string text(bytes + sizeof(Spelling), '\0');
   char* out = text.data();
+  // Where tokens that are no whole characters began to follow one another; nullptr after one that is.
+  const char* parts_begin = nullptr;
+  const auto end_parts = [&] {
+    if (parts_begin != nullptr && *is_utf8)
+      *is_utf8 = IsValidUtf8({parts_begin, static_cast<size_t>(out - parts_begin)});
+    parts_begin = nullptr;
+  };
+  *is_utf8 = true;
   for (const int32_t id : ids) {
     if (skip_special && IsSpecial(id)) continue;
-    const std::string_view token = vocabulary.BytesOf(id);
-    // Nearly all tokens fit a register; what is copied past their end is overwritten by the next.
-    std::memcpy(out, token.data(), Vocabulary::kPadding);
-    if (token.size() > Vocabulary::kPadding) std::memcpy(out, token.data(), token.size());
-    out += token.size();
+    const Spelling& spelling = vocabulary.SpellingOf(id);
+    if (spelling.is_utf8) {
+      end_parts();
+    } else if (parts_begin == nullptr) {
+      parts_begin = out;
+    }
+    if (spelling.length <= Spelling::kMost) {
+      // What is copied past the token's end is overwritten by the next.
+      std::memcpy(out, &spelling, sizeof(spelling));
+      out += spelling.length;
+    } else {
+      const std::string_view token = vocabulary.BytesOf(id);
+      std::memcpy(out, token.data(), token.size());
+      out += token.size();
+    }
   }
+  end_parts();
   text.resize(static_cast<size_t>(out - text.data()));
   return text;
 }
 
+StatusOr<std::string> Tokenizer::DecodeBytes(absl::Span<const int32_t> ids, bool skip_special) const {
+  bool ignored = false;
+  return DecodeChecked(ids, skip_special, &ignored);
+}
+
 StatusOr<std::string> Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special) const {
-  TALARIA_ASSIGN_OR_RETURN(std::string text, DecodeBytes(ids, skip_special));
-  return IsValidUtf8(text) ? std::move(text) : SanitizeUtf8(text);
+  bool is_utf8 = false;
+  TALARIA_ASSIGN_OR_RETURN(std::string text, DecodeChecked(ids, skip_special, &is_utf8));
+  return is_utf8 ? std::move(text) : SanitizeUtf8(text);
 }
 
 }  // namespace talaria

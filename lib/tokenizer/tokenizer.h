@@ -100,6 +100,8 @@ class Tokenizer {
   // What *id* stands for: an added token's content, or bytes that need not be UTF-8. Empty for an id without
   // a token. Good as long as the tokenizer.
   std::string_view BytesOf(int32_t id) const { return parts_.vocabulary.BytesOf(id); }
+  // Whether *id* has a token whose bytes alone are valid UTF-8.
+  bool IsUtf8(int32_t id) const { return id >= 0 && id < size() && parts_.vocabulary.SpellingOf(id).is_utf8; }
   // nullptr where *id* is no added token.
   const AddedToken* AddedTokenOf(int32_t id) const { return parts_.added.ById(id); }
   // Whether *id* is an added token with special = true.
@@ -136,6 +138,8 @@ class Tokenizer {
   StatusOr<AddedTokenMatcher::Rules> RulesOf(const SpecialPolicy& policy, std::string_view text) const;
   Status EncodeText(std::string_view text, const EncodeOptions& options, IdWriter* writer) const;
   Status EncodeMarkedText(const MarkedText& marked, IdWriter* writer) const;
+  // DecodeBytes, and whether that is valid UTF-8: only tokens that are parts of characters are looked at.
+  StatusOr<std::string> DecodeChecked(absl::Span<const int32_t> ids, bool skip_special, bool* is_utf8) const;
 
   const TokenizerParts parts_;
   std::vector<bool> special_;  // of each id

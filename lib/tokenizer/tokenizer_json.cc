@@ -142,18 +142,27 @@ StatusOr<MergeTable> BuildMerges(const TokenizerJsonScan& scan, const Vocabulary
                                  const AddedTokens& added) {
   std::vector<MergeRule> rules;
   rules.reserve(scan.merges.size() / 2);
+  const auto id_of = [&vocabulary](std::string_view bytes) {
+    return bytes.empty() ? -1 : vocabulary.Find(bytes.data(), bytes.size());
+  };
+  // Special tokens were taken out of what encoding may give: merges from and to them are void.
+  const auto is_taken_out = [&added](std::string_view bytes) {
+    return added.ByContent(bytes) != nullptr || added.ByContent(AlphabetFromBytes(bytes)) != nullptr;
+  };
   std::string left, right;
   for (size_t i = 0; i < scan.merges.size(); i += 2) {
-    const bool known = BytesFromAlphabet(scan.merges[i], &left) &&
-                       BytesFromAlphabet(scan.merges[i + 1], &right) && !left.empty() && !right.empty();
-    const int32_t left_id = known ? vocabulary.Find(left.data(), left.size()) : -1;
-    const int32_t right_id = known ? vocabulary.Find(right.data(), right.size()) : -1;
-    const bool has_parts = left_id >= 0 && right_id >= 0;
-    left += right;
-    const int32_t merged = has_parts ? vocabulary.Find(left.data(), left.size()) : -1;
-    if (merged >= 0) {
-      rules.push_back({left_id, right_id, merged, static_cast<uint32_t>(i / 2)});
-    } else if (!has_parts || added.ByContent(left) == nullptr) {
+    const bool known =
+        BytesFromAlphabet(scan.merges[i], &left) && BytesFromAlphabet(scan.merges[i + 1], &right);
+    const std::string whole = left + right;
+    const MergeRule rule = {id_of(left), id_of(right), id_of(whole), static_cast<uint32_t>(i / 2)};
+    if (known && rule.left >= 0 && rule.right >= 0 && rule.merged >= 0) {
+      rules.push_back(rule);
+      continue;
+    }
+    const bool is_void = known && (rule.left >= 0 || is_taken_out(left)) &&
+                         (rule.right >= 0 || is_taken_out(right)) &&
+                         (rule.merged >= 0 || is_taken_out(whole));
+    if (!is_void) {
       return InvalidArgument("merges: item ", i / 2, ", ", Quoted(scan.merges[i]), " and ",
                              Quoted(scan.merges[i + 1]), ": a part or the whole is not in vocab");
     }

@@ -69,7 +69,6 @@ class Scanner : public json::EventHandler {
     if (place_ == Place::kPair) return NotAMerge("an array in an array");
     if (place_ == Place::kMerges) {
       place_ = Place::kPair;
-      pair_items_ = 0;
       return absl::OkStatus();
     }
     TALARIA_RETURN_IF_ERROR(CountOther());
@@ -86,6 +85,7 @@ class Scanner : public json::EventHandler {
     if (place_ == Place::kPair) {
       if (pair_items_ != 2) return NotAMerge(Cat("an array of ", pair_items_));
       place_ = Place::kMerges;
+      pair_items_ = 0;
       return absl::OkStatus();
     }
     place_ = Place::kRest;
@@ -112,7 +112,8 @@ class Scanner : public json::EventHandler {
                            found, ", expected an integer");
   }
   Status NotAMerge(std::string_view found) const {
-    return InvalidArgument("merges: item ", scan_.merges.size() / 2, " is ", found, ", expected two texts");
+    return InvalidArgument("merges: item ", (scan_.merges.size() - pair_items_) / 2, " is ", found,
+                           ", expected two texts");
   }
   Status AddId(const json::Value& value) {
     const StatusOr<int64_t> id = value.AsInt64();
@@ -137,7 +138,7 @@ class Scanner : public json::EventHandler {
   size_t depth_ = 0;     // of open containers in the rest
   std::string keys_[2];  // the last key in the outermost object and in the one inside it
   uint64_t others_ = 0;
-  int pair_items_ = 0;
+  size_t pair_items_ = 0;  // of the merge that is being read
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/base/utf8.h"
+
 namespace talaria {
 
 Vocabulary::LongSlot Vocabulary::LongSlot::Of(const char* bytes, size_t length) {
@@ -61,8 +63,9 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
   Vocabulary vocabulary;
   std::vector<char>& bytes = vocabulary.bytes_;
   // All of it at once: slots point into it.
-  bytes.reserve(bytes_.size() + kPadding);
+  bytes.reserve(bytes_.size());
   vocabulary.begin_.reserve(token_of_.size() + 1);
+  vocabulary.spellings_.resize(token_of_.size());
   vocabulary.byte_ids_.fill(-1);
   std::vector<ShortSlot> short_slots;
   short_slots.reserve(tokens_.size());
@@ -78,6 +81,10 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
     const std::string_view text = std::string_view(bytes_).substr(token.begin, token.bytes);
     const size_t begin = bytes.size();
     bytes.insert(bytes.end(), text.begin(), text.end());
+    Spelling& spelling = vocabulary.spellings_[id];
+    spelling.length = static_cast<uint8_t>(std::min(text.size(), Spelling::kMost + 1));
+    spelling.is_utf8 = IsValidUtf8(text);
+    if (text.size() <= Spelling::kMost) std::copy(text.begin(), text.end(), spelling.bytes);
     if (!token.encodable) continue;
     if (token.bytes == 1) {
       int32_t& byte_id = vocabulary.byte_ids_[static_cast<unsigned char>(text[0])];
@@ -94,7 +101,6 @@ StatusOr<Vocabulary> Vocabulary::Builder::Build() const {
     }
   }
   vocabulary.begin_.push_back(static_cast<uint32_t>(bytes.size()));
-  bytes.insert(bytes.end(), kPadding, '\0');
   const auto on_duplicate = [&twice](const auto& first, const auto& second) {
     return twice(first.id, second.id);
   };

@@ -32,12 +32,22 @@ class Vocabulary {
   size_t LengthOf(int32_t id) const {
     return id >= 0 && id < size() ? begin_[static_cast<size_t>(id) + 1] - begin_[static_cast<size_t>(id)] : 0;
   }
-  // What *id* stands for; empty where it has no token. Of any id, kPadding bytes may be read there.
+  // What *id* stands for; empty where it has no token.
   std::string_view BytesOf(int32_t id) const {
     const size_t length = LengthOf(id);
     return {length == 0 ? bytes_.data() : bytes_.data() + begin_[static_cast<size_t>(id)], length};
   }
-  static constexpr size_t kPadding = 16;
+
+  // What decoding asks of a token, in a quarter of a cache line: a vocabulary is larger than a near cache,
+  // and offsets and bytes apart would be waited for twice.
+  struct Spelling {
+    static constexpr size_t kMost = 14;
+    char bytes[kMost] = {};
+    uint8_t length = 0;    // 0 where there is no token; above kMost the bytes are BytesOf's
+    bool is_utf8 = false;  // the token's bytes alone
+  };
+  // *id* is in [0, size()).
+  const Spelling& SpellingOf(int32_t id) const { return spellings_[static_cast<size_t>(id)]; }
 
   // The id of a token that encoding may give, or -1. *length* > 0.
   int32_t Find(const char* piece, size_t length) const {
@@ -48,6 +58,9 @@ class Vocabulary {
 
   // The id of the token of one byte, -1 where there is none.
   int32_t ByteId(unsigned char byte) const { return byte_ids_[byte]; }
+
+  // How many tokens are found by a slower way: none unless they were made to collide.
+  size_t collided() const { return short_.overflow() + long_.overflow(); }
 
   class Probe;
 
@@ -110,6 +123,7 @@ class Vocabulary {
 
   std::vector<char> bytes_;      // in the order of ids; moving a vector leaves them where they are
   std::vector<uint32_t> begin_;  // size() + 1 offsets into bytes_
+  std::vector<Spelling> spellings_;
   std::array<int32_t, 256> byte_ids_;
   OpenTable<ShortSlot> short_;
   OpenTable<LongSlot> long_;

@@ -203,6 +203,55 @@ TEST_CASE("calls from several threads take turns") {
   CHECK(done == 4 * 300 * 5);
 }
 
+TEST_CASE("RunNow uses the workers while they are free") {
+  const std::unique_ptr<ThreadPool> pool = PoolOf(3);
+  std::atomic<int> arrived{0};
+  std::array<std::atomic<int>, 3> by_worker{};
+  // Each task waits for the others: one thread alone would never come to an end.
+  const Status status = pool->RunNow(3, [&](size_t, int worker) -> Status {
+    Meet(&arrived, 3);
+    ++by_worker[static_cast<size_t>(worker)];
+    return absl::OkStatus();
+  });
+  CHECK(status.ok());
+  for (const std::atomic<int>& count : by_worker) CHECK(count == 1);
+  CHECK(pool->RunNow(4, [](size_t task, int) -> Status {
+    return task >= 2 ? Cancelled("task ", task) : absl::OkStatus();
+  }) == Cancelled("task 2"));
+}
+
+TEST_CASE(
+    "RunNow from another thread or from inside a task does not wait: the caller does all tasks in order") {
+  const std::unique_ptr<ThreadPool> pool = PoolOf(2);
+  const auto alone = [&](std::thread::id self) {
+    size_t done = 0;  // in order, on this thread
+    const Status status = pool->RunNow(5, [&](size_t task, int worker) -> Status {
+      if (worker == 0 && std::this_thread::get_id() == self && task == done) ++done;
+      return task == 3 ? Cancelled("at 3") : absl::OkStatus();
+    });
+    return status == Cancelled("at 3") && done == 4;
+  };
+  std::atomic<int> arrived{0};
+  std::atomic<bool> other_done{false}, from_other{false};
+  std::thread other([&] {
+    Meet(&arrived, 3);  // both tasks are under way and hold the workers
+    from_other = alone(std::this_thread::get_id());
+    other_done = true;
+  });
+  std::atomic<int> from_inside{0};
+  CHECK(pool->Run(2,
+                  [&](size_t, int) -> Status {
+                    Meet(&arrived, 3);
+                    if (alone(std::this_thread::get_id())) ++from_inside;
+                    while (!other_done.load()) std::this_thread::yield();
+                    return absl::OkStatus();
+                  })
+            .ok());
+  other.join();
+  CHECK(from_other.load());
+  CHECK(from_inside == 2);
+}
+
 TEST_CASE("tasks run under the default floating-point control word and the caller keeps its own") {
   const uint64_t before = platform::FloatingPointControl();
   const uint64_t flush_to_zero = before | 0x8040;

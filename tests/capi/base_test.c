@@ -92,9 +92,9 @@ static int32_t has(const char* name) {
 }
 
 static void features_that_are_built_are_present(void) {
-  static const char* const kPresent[] = {
-      "backend.reference", "checkpoint.safetensors", "weights.f32",   "weights.f16",
-      "weights.bf16",      "sampling.greedy",        "engine.driven", "memory.plan"};
+  static const char* const kPresent[] = {"backend.cpu",     "backend.reference", "checkpoint.safetensors",
+                                         "weights.f32",     "weights.f16",       "weights.bf16",
+                                         "sampling.greedy", "engine.driven",     "memory.plan"};
   for (size_t i = 0; i < sizeof(kPresent) / sizeof(kPresent[0]); ++i) CHECK_EQ(has(kPresent[i]), 1);
 }
 

@@ -124,7 +124,7 @@ static void the_least_engine_works(void) {
   config.page_size = 1;
   config.step_rows = 1;
   config.output_rows = 1;
-  world all = world_open_with(NULL, &config, NULL);
+  world all = world_open_on("reference", NULL, &config, NULL);
   REQUIRE(all.session != NULL);
   check_generates(&all, golden_short(), TALARIA_NO_BUDGET);
   world_free(&all);

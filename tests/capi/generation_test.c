@@ -327,7 +327,7 @@ static void a_full_cache_ends_a_generation_and_a_freed_session_makes_room(void) 
   config.page_size = 4;
   config.context = 64;
   config.cache_positions = 28; /* 7 pages: 3 for each prompt, 1 to grow into */
-  world all = world_open_with(NULL, &config, NULL);
+  world all = world_open_on("reference", NULL, &config, NULL);
   REQUIRE(all.session != NULL);
   CHECK_OK(talaria_session_create(all.engine, NULL, &other, &error));
   CHECK_OK(talaria_session_append_tokens(other, prompt.ids, prompt.count, NULL, &error));

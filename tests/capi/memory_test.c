@@ -1,6 +1,8 @@
 /* Memory that runs out: the host's allocator refusing at every call, a ceiling at every height, and malloc
  * failing at every call inside the library. Each is RESOURCE_EXHAUSTED, leaves nothing behind, and the next
  * try works. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/capi/host_memory.h"
@@ -212,13 +214,19 @@ static void a_runtime_that_finds_no_memory_is_not_made(void) {
 static void a_ceiling_is_kept_or_refused(void) {
   talaria_memory_plan plan = TALARIA_MEMORY_PLAN_INIT;
   talaria_engine_config engine_config = TALARIA_ENGINE_CONFIG_INIT;
+  talaria_model_config model_config = TALARIA_MODEL_CONFIG_INIT;
+  char needed[32];
   engine_config.max_sessions = 1;
+  model_config.weights = TALARIA_WEIGHTS_F32;
   {
+    talaria_runtime_config config = TALARIA_RUNTIME_CONFIG_INIT;
     talaria_runtime* runtime = NULL;
-    CHECK_OK(talaria_runtime_create(NULL, &runtime, &error));
-    CHECK_OK(talaria_model_plan(runtime, GOLDEN_PATH, NULL, &engine_config, &plan, &error));
+    config.threads = 2;
+    CHECK_OK(talaria_runtime_create(&config, &runtime, &error));
+    CHECK_OK(talaria_model_plan(runtime, GOLDEN_PATH, &model_config, &engine_config, &plan, &error));
     talaria_runtime_free(runtime);
   }
+  snprintf(needed, sizeof(needed), "%" PRIu64 " bytes", plan.weight_bytes);
   const uint64_t engine_bytes = plan.cache_bytes + plan.scratch_bytes;
   const uint64_t heights[] = {1,
                               plan.weight_bytes - 1,
@@ -234,11 +242,11 @@ static void a_ceiling_is_kept_or_refused(void) {
     config.memory_ceiling_bytes = heights[i];
     CHECK_OK(talaria_runtime_create(&config, &all.runtime, &error));
     if (i < 2) {
-      CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "1096320 bytes",
-                  talaria_model_open(all.runtime, GOLDEN_PATH, NULL, &all.model, &error));
+      CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, needed,
+                  talaria_model_open(all.runtime, GOLDEN_PATH, &model_config, &all.model, &error));
       CHECK_EQ(memory.calls, 0);
     } else {
-      CHECK_OK(talaria_model_open(all.runtime, GOLDEN_PATH, NULL, &all.model, &error));
+      CHECK_OK(talaria_model_open(all.runtime, GOLDEN_PATH, &model_config, &all.model, &error));
     }
     if (i == 2 || i == 3) {
       CHECK_FAILS(TALARIA_RESOURCE_EXHAUSTED, "",
@@ -264,13 +272,13 @@ static void a_ceiling_is_kept_or_refused(void) {
 static void the_plan_tells_what_the_ceiling_leaves(void) {
   talaria_runtime_config config = TALARIA_RUNTIME_CONFIG_INIT;
   talaria_memory_plan plan = TALARIA_MEMORY_PLAN_INIT;
-  config.memory_ceiling_bytes = 5000000;
+  config.memory_ceiling_bytes = 20000000;
   world all = world_open_with(&config, NULL, NULL);
   REQUIRE(all.engine != NULL);
   uint64_t used = 0;
   CHECK_OK(talaria_runtime_get_used_bytes(all.runtime, &used, &error));
   CHECK_OK(talaria_model_plan(all.runtime, GOLDEN_PATH, NULL, NULL, &plan, &error));
-  CHECK_EQ(plan.available_bytes, 5000000 - used);
+  CHECK_EQ(plan.available_bytes, 20000000 - used);
   world_free(&all);
 }
 

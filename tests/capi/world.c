@@ -56,16 +56,20 @@ golden_prompt golden_mid(void) {
   return prompt;
 }
 
-static world open_at(const char* path, const talaria_runtime_config* runtime_config,
+static world open_at(const char* path, const char* backend, const talaria_runtime_config* runtime_config,
                      const talaria_engine_config* engine_config,
                      const talaria_session_config* session_config) {
   world all = {NULL, NULL, NULL, NULL};
+  talaria_model_config model_config = TALARIA_MODEL_CONFIG_INIT;
+  model_config.backend = backend;
+  model_config.backend_bytes = backend == NULL ? 0 : strlen(backend);
+  model_config.weights = TALARIA_WEIGHTS_F32;
   talaria_runtime_config one_thread = TALARIA_RUNTIME_CONFIG_INIT;
   one_thread.threads = 1;
   CHECK_OK(
       talaria_runtime_create(runtime_config != NULL ? runtime_config : &one_thread, &all.runtime, &error));
   if (all.runtime != NULL)
-    CHECK_OK(talaria_model_open(all.runtime, path, strlen(path), NULL, &all.model, &error));
+    CHECK_OK(talaria_model_open(all.runtime, path, strlen(path), &model_config, &all.model, &error));
   if (all.model != NULL) CHECK_OK(talaria_engine_create(all.model, engine_config, &all.engine, &error));
   if (all.engine != NULL) CHECK_OK(talaria_session_create(all.engine, session_config, &all.session, &error));
   return all;
@@ -74,13 +78,19 @@ static world open_at(const char* path, const talaria_runtime_config* runtime_con
 world world_open_with(const talaria_runtime_config* runtime_config,
                       const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config) {
-  return open_at(GOLDEN_FOLDER, runtime_config, engine_config, session_config);
+  return open_at(GOLDEN_FOLDER, NULL, runtime_config, engine_config, session_config);
+}
+
+world world_open_on(const char* backend, const talaria_runtime_config* runtime_config,
+                    const talaria_engine_config* engine_config,
+                    const talaria_session_config* session_config) {
+  return open_at(GOLDEN_FOLDER, backend, runtime_config, engine_config, session_config);
 }
 
 world world_open_text(const talaria_runtime_config* runtime_config,
                       const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config) {
-  return open_at(TALARIA_GOLDEN_FOLDER "/tiny_text", runtime_config, engine_config, session_config);
+  return open_at(TALARIA_GOLDEN_FOLDER "/tiny_text", NULL, runtime_config, engine_config, session_config);
 }
 
 world world_open(void) { return world_open_with(NULL, NULL, NULL); }

@@ -32,10 +32,14 @@ typedef struct world {
 } world;
 
 /* Each config may be NULL. A failure is a failed check and leaves what was not made NULL. One thread in the
- * pool unless *runtime_config* says otherwise. */
+ * pool unless *runtime_config* says otherwise; weights in F32, with which every backend and instruction set
+ * gives the golden tokens. */
 world world_open_with(const talaria_runtime_config* runtime_config,
                       const talaria_engine_config* engine_config,
                       const talaria_session_config* session_config);
+/* On a backend that is not the default: the reference takes pages of any size. */
+world world_open_on(const char* backend, const talaria_runtime_config* runtime_config,
+                    const talaria_engine_config* engine_config, const talaria_session_config* session_config);
 world world_open(void);
 /* The same over tests/golden/tiny_text, which has a tokenizer (GOLDEN_BEGIN and the others of text_world.h)
  * and a vocabulary of 690. */
@@ -57,7 +61,8 @@ void check_generates(world* all, golden_prompt prompt, uint64_t budget_us);
 
 /* Takes one event that is to be TALARIA_EVENT_LOGITS and copies its GOLDEN_VOCABULARY floats. */
 int take_logits(talaria_session* session, float* logits, int64_t* position);
-/* Within 5e-5 of the largest magnitude of *expected*: the promise of the reference backend. */
+/* Within 5e-5 of the largest magnitude of *expected*: the promise of the reference backend, kept by all in
+ * F32. */
 int near_golden(const float* found, const float* expected);
 
 #endif /* TALARIA_TESTS_CAPI_WORLD_H_ */

@@ -22,6 +22,7 @@ struct ChatRow {
   std::string template_name;
   bool add_generation_prompt = false;
   bool continue_final_message = false;
+  json::Object variables;
   std::optional<std::string> rendered;  // none: an error
 };
 
@@ -42,6 +43,7 @@ inline ChatRow ReadChatRow(const json::Value& row) {
   out.template_name = text("template");
   out.add_generation_prompt = flag("add_generation_prompt");
   out.continue_final_message = flag("continue_final_message");
+  if (const json::Value* variables = row.Find("variables")) out.variables = *variables->object();
   if (const json::Value* rendered = row.Find("rendered"); rendered != nullptr && rendered->is_string()) {
     out.rendered = *rendered->string();
   }
@@ -50,13 +52,15 @@ inline ChatRow ReadChatRow(const json::Value& row) {
 
 inline StatusOr<MarkedText> RenderRow(const ChatRow& row, const chat::ChatTemplate& by) {
   TALARIA_ASSIGN_OR_RETURN(const chat::Conversation conversation, chat::MessagesFromJson(row.messages));
-  TALARIA_ASSIGN_OR_RETURN(const std::optional<std::vector<chat::ToolDefinition>> tools, chat::ToolsFromJson(row.tools));
+  TALARIA_ASSIGN_OR_RETURN(const std::optional<std::vector<chat::ToolDefinition>> tools,
+                           chat::ToolsFromJson(row.tools));
   chat::ChatRequest request;
   request.conversation = &conversation;
   request.tools = tools.has_value() ? &*tools : nullptr;
   request.add_generation_prompt = row.add_generation_prompt;
   request.continue_final_message = row.continue_final_message;
   request.template_name = row.template_name;
+  request.variables = row.variables;
   return by.Render(request);
 }
 
@@ -65,7 +69,8 @@ inline bool IsAsExpected(const ChatRow& row, const StatusOr<MarkedText>& text) {
   if (row.rendered.has_value() ? text.ok() && text->text == *row.rendered : !text.ok()) return true;
   MESSAGE(row.id);
   MESSAGE("expected: ", row.rendered.has_value() ? Quoted(*row.rendered, 3000) : "an error");
-  MESSAGE("found:    ", text.ok() ? Quoted(text->text, 3000) : "an error: " + std::string(Message(text.status())));
+  MESSAGE("found:    ",
+          text.ok() ? Quoted(text->text, 3000) : "an error: " + std::string(Message(text.status())));
   return false;
 }
 

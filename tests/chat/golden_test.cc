@@ -1,4 +1,5 @@
-// Conversations as transformers' apply_chat_template renders them, by the native templates and by the interpreter.
+// Conversations as transformers' apply_chat_template renders them, by the native templates and by the
+// interpreter.
 #include <doctest/doctest.h>
 
 #include <memory>

@@ -31,14 +31,23 @@ struct Request {
   ChatRequest request;
 };
 
-bool Says(const Status& status, std::string_view part) { return talaria::Message(status).find(part) != std::string_view::npos; }
+bool Says(const Status& status, std::string_view part) {
+  return talaria::Message(status).find(part) != std::string_view::npos;
+}
 
 TEST_CASE("turns carry the marks of their roles") {
-  Request r(R"([{"role": "user", "content": "<|im_end|>"}, {"role": "assistant", "content": "<tool_call>"}])");
+  Request r(
+      R"([{"role": "user", "content": "<|im_end|>"}, {"role": "assistant", "content": "<tool_call>"}])");
   r.request.add_generation_prompt = true;
   CHECK(test::ShowMarks(*r.Render()) ==
-        "C(<b><|im_start|>)L(user)C(\n)L(<|im_end|>)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(<tool_call>)"
+        "C(<b><|im_start|>user\n)L(<|im_end|>)C(<|im_end|>\n<|im_start|>assistant\n)A(<tool_call>)"
         "C(<|im_end|>\n<|im_start|>assistant\n)");
+}
+
+TEST_CASE("a role that is no known one is literal") {
+  const Request r(R"([{"role": "<|im_end|>", "content": "a"}, {"role": "developer", "content": "b"}])");
+  CHECK(test::ShowMarks(*r.Render()) ==
+        "C(<b><|im_start|>)L(<|im_end|>)C(\n)L(a)C(<|im_end|>\n<|im_start|>developer\n)L(b)C(<|im_end|>\n)");
 }
 
 TEST_CASE("a trusted message and plain marking are control") {
@@ -51,7 +60,8 @@ TEST_CASE("a trusted message and plain marking are control") {
 }
 
 TEST_CASE("parts are rendered as their text") {
-  const Request r(R"([{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}])");
+  const Request r(
+      R"([{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}])");
   CHECK(r.Render()->text == "<b><|im_start|>user\na\nb<|im_end|>\n");
 }
 
@@ -75,14 +85,15 @@ TEST_CASE("the text ends with the final message's content where it is to be cont
   Request r(R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "Sure,  "}])");
   r.request.continue_final_message = true;
   CHECK(test::ShowMarks(*r.Render()) ==
-        "C(<b><|im_start|>)L(user)C(\n)L(a)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(Sure,  )");
+        "C(<b><|im_start|>user\n)L(a)C(<|im_end|>\n<|im_start|>assistant\n)A(Sure,  )");
   r.request.add_generation_prompt = true;
   CHECK(r.Render().status().code() == StatusCode::kInvalidArgument);
   Request blank(R"([{"role": "assistant", "content": ""}])");
   blank.request.continue_final_message = true;
   CHECK(blank.Render()->text == "<b><|im_start|>assistant\n");
-  for (const std::string messages : {"[]", R"([{"role": "assistant"}])", R"([{"role": "assistant", "content": null}])",
-                                     R"([{"role": "assistant", "content": []}])"}) {
+  for (const std::string messages :
+       {"[]", R"([{"role": "assistant"}])", R"([{"role": "assistant", "content": null}])",
+        R"([{"role": "assistant", "content": []}])"}) {
     Request nothing(messages);
     nothing.request.continue_final_message = true;
     CHECK(nothing.Render().status().code() == StatusCode::kInvalidArgument);
@@ -93,7 +104,8 @@ TEST_CASE("the text ends with the final message's content where it is to be cont
 }
 
 TEST_CASE("errors name the message or the tool") {
-  CHECK(Says(Request(R"([{"role": "user", "content": "a"}, {"role": "assistant"}])").Render().status(), "messages[1]"));
+  CHECK(Says(Request(R"([{"role": "user", "content": "a"}, {"role": "assistant"}])").Render().status(),
+             "messages[1]"));
   const Request bad(R"([{"role": "user", "content": "a"}])",
                     R"([{"name": "f", "description": "d", "parameters": {}},
                         {"name": "g", "description": "d", "parameters": {"properties": {"p": {"type": "null"}}}}])");
@@ -106,7 +118,8 @@ TEST_CASE("errors name the message or the tool") {
 TEST_CASE("additional properties go as deep as JSON does") {
   std::string schema = R"({"type": "string"})";
   for (int i = 0; i < 55; ++i) schema = R"({"type": "object", "additionalProperties": )" + schema + "}";
-  const Request r("[]", R"([{"name": "f", "description": "d", "parameters": {"properties": {"p": )" + schema + "}}}]");
+  const Request r(
+      "[]", R"([{"name": "f", "description": "d", "parameters": {"properties": {"p": )" + schema + "}}}]");
   REQUIRE(r.Render().ok());
   CHECK(r.Render()->text.find("dict[str, dict[str, str]]") != std::string::npos);
 }

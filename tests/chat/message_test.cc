@@ -27,7 +27,8 @@ TEST_CASE("what is built is what is parsed") {
     {"role": "tool", "content": "r", "tool_call_id": "c1"}])");
   REQUIRE(parsed.ok());
   REQUIRE(built.size() == parsed->size());
-  for (size_t i = 0; i < built.size(); ++i) CHECK(json::Write(built[i].json()) == json::Write((*parsed)[i].json()));
+  for (size_t i = 0; i < built.size(); ++i)
+    CHECK(json::Write(built[i].json()) == json::Write((*parsed)[i].json()));
 }
 
 TEST_CASE("text that is no UTF-8 is mended") {

@@ -9,7 +9,9 @@
 namespace talaria::chat {
 namespace {
 
-bool Says(const Status& status, std::string_view part) { return talaria::Message(status).find(part) != std::string_view::npos; }
+bool Says(const Status& status, std::string_view part) {
+  return talaria::Message(status).find(part) != std::string_view::npos;
+}
 
 TEST_CASE("messages keep what they came with and show what they hold") {
   const StatusOr<Conversation> conversation = ParseMessages(R"([
@@ -56,23 +58,29 @@ TEST_CASE("what is not OpenAI-shaped is refused with the message and the member"
       {R"([{"role": "tool", "tool_call_id": 5}])", "messages[0]: tool_call_id"},
       {R"([{"role": "assistant", "tool_calls": {}}])", "messages[0]: tool_calls: expected an array"},
       {R"([{"role": "assistant", "tool_calls": [1]}])", "messages[0]: tool_calls[0]"},
-      {R"([{"role": "assistant", "tool_calls": [{"name": "f"}, {"function": {}}]}])", "messages[0]: tool_calls[1]: name"},
+      {R"([{"role": "assistant", "tool_calls": [{"name": "f"}, {"function": {}}]}])",
+       "messages[0]: tool_calls[1]: name"},
       {R"([{"role": "assistant", "tool_calls": [{"function": 1}]}])", "messages[0]: tool_calls[0]: function"},
-      {R"([{"role": "assistant", "tool_calls": [{"name": "f", "arguments": [1]}]}])", "messages[0]: tool_calls[0]: arguments"},
+      {R"([{"role": "assistant", "tool_calls": [{"name": "f", "arguments": [1]}]}])",
+       "messages[0]: tool_calls[0]: arguments"},
       {"[", "messages: "},
       {R"([{"role": "a", "role": "b"}])", "occurs twice"}};
-  for (const auto& [text, part] : cases) {
+  for (const auto& entry : cases) {
+    const std::string& text = entry.first;
+    const std::string& part = entry.second;
     CAPTURE(text);
     const Status status = ParseMessages(text).status();
     CHECK(status.code() == StatusCode::kInvalidArgument);
     CAPTURE(std::string(talaria::Message(status)));
     CHECK(Says(status, part));
   }
-  const Status image = ParseMessages(R"([{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}])").status();
+  const Status image =
+      ParseMessages(R"([{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}])").status();
   CHECK(image.code() == StatusCode::kUnimplemented);
   CHECK(Says(image, "image_url"));
-  CHECK(ParseMessages(R"([{"role": "assistant", "tool_calls": [{"type": "custom", "name": "f"}]}])").status().code() ==
-        StatusCode::kUnimplemented);
+  CHECK(ParseMessages(R"([{"role": "assistant", "tool_calls": [{"type": "custom", "name": "f"}]}])")
+            .status()
+            .code() == StatusCode::kUnimplemented);
 }
 
 TEST_CASE("the number of messages and their bytes are bounded by the caller") {
@@ -85,9 +93,12 @@ TEST_CASE("the number of messages and their bytes are bounded by the caller") {
   options = {};
   options.limits.max_bytes = 60;
   CHECK(ParseMessages("[" + message + "]", options).ok());
-  CHECK(ParseMessages("[" + message + "," + message + "]", options).status().code() == StatusCode::kResourceExhausted);
-  CHECK(ParseTools(R"([{"name": "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"}])", options.limits).status().code() ==
+  CHECK(ParseMessages("[" + message + "," + message + "]", options).status().code() ==
         StatusCode::kResourceExhausted);
+  CHECK(
+      ParseTools(R"([{"name": "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff"}])", options.limits)
+          .status()
+          .code() == StatusCode::kResourceExhausted);
 }
 
 TEST_CASE("trust in the JSON counts only where the host accepts it") {
@@ -120,22 +131,29 @@ TEST_CASE("marks follow the role") {
 TEST_CASE("tools are an array of objects with names, or null") {
   CHECK_FALSE(ParseTools("null")->has_value());
   CHECK((*ParseTools("[]"))->empty());
-  const auto tools = ParseTools(R"([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}, {"name": "g"}])");
+  const auto tools = ParseTools(
+      R"([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}, {"name": "g"}])");
   REQUIRE(tools.ok());
   REQUIRE((*tools)->size() == 2);
   CHECK((**tools)[0].name() == "f");
   CHECK((**tools)[1].name() == "g");
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"{}", "tools: expected an array"},        {"[1]", "tools[0]: expected an object"},
-      {R"([{}])", "tools[0]: name"},             {R"([{"function": 5}])", "tools[0]: function"},
-      {R"([{"name": 5}])", "tools[0]: name"},    {R"([{"name": "f", "parameters": 5}])", "tools[0]: parameters"},
+      {"{}", "tools: expected an array"},
+      {"[1]", "tools[0]: expected an object"},
+      {R"([{}])", "tools[0]: name"},
+      {R"([{"function": 5}])", "tools[0]: function"},
+      {R"([{"name": 5}])", "tools[0]: name"},
+      {R"([{"name": "f", "parameters": 5}])", "tools[0]: parameters"},
       {R"([{"name": "f"}, {"function": {"name": null}}])", "tools[1]: name"}};
-  for (const auto& [text, part] : cases) {
+  for (const auto& entry : cases) {
+    const std::string& text = entry.first;
+    const std::string& part = entry.second;
     CAPTURE(text);
     CHECK(ParseTools(text).status().code() == StatusCode::kInvalidArgument);
     CHECK(Says(ParseTools(text).status(), part));
   }
-  CHECK(ParseTools(R"([{"type": "web_search", "function": {"name": "f"}}])").status().code() == StatusCode::kUnimplemented);
+  CHECK(ParseTools(R"([{"type": "web_search", "function": {"name": "f"}}])").status().code() ==
+        StatusCode::kUnimplemented);
 }
 
 }  // namespace

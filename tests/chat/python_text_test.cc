@@ -21,11 +21,13 @@ TEST_CASE("white space is what Python strips") {
 TEST_CASE("values are printed as Python's repr") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {R"({"a": null, "b": [true, false], "c": {}})", "{'a': None, 'b': [True, False], 'c': {}}"},
-      {R"([1, 1.0, 1e20, -0.0, 1E-7, 123456789012345678901])", "[1, 1.0, 1e+20, -0.0, 1e-07, 123456789012345678901]"},
+      {R"([1, 1.0, 1e20, -0.0, 1E-7, 123456789012345678901])",
+       "[1, 1.0, 1e+20, -0.0, 1e-07, 123456789012345678901]"},
       {R"(["it's", "\"", "'\"", "\\", "\n\t\r", "\u0001\u007f", "\u00a0", "\u200b", "\u00e9", "\ud83d\ude00"])",
-       "[\"it's\", '\"', '\\'\"', '\\\\', '\\n\\t\\r', '\\x01\\x7f', '\\xa0', '\\u200b', '\xC3\xA9', '\xF0\x9F\x98\x80']"},
+       "[\"it's\", '\"', '\\'\"', '\\\\', '\\n\\t\\r', '\\x01\\x7f', '\\xa0', '\\u200b', '\xC3\xA9', "
+       "'\xF0\x9F\x98\x80']"},
       {R"("\udb40\udc01")", "'\\U000e0001'"}};
-  for (const auto& [text, expected] : cases) CHECK(Repr(*json::Parse(text)) == expected);
+  for (const auto& entry : cases) CHECK(Repr(*json::Parse(entry.first)) == entry.second);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ namespace {
 constexpr std::string_view kTools = R"([{"type": "function", "function": {"name": "get_stock_fundamentals",
   "description": "get_stock_fundamentals(symbol: str) -> dict - Get fundamental data for a given stock symbol using yfinance API.\n\n    Args:\n        symbol (str): The stock symbol.\n\n    Returns:\n        dict: A dictionary containing fundamental data.\n            Keys:\n                - 'symbol': The stock symbol.\n                - 'company_name': The long name of the company.\n                - 'sector': The sector to which the company belongs.\n                - 'industry': The industry to which the company belongs.\n                - 'market_cap': The market capitalization of the company.\n                - 'pe_ratio': The forward price-to-earnings ratio.\n                - 'pb_ratio': The price-to-book ratio.\n                - 'dividend_yield': The dividend yield.\n                - 'eps': The trailing earnings per share.\n                - 'beta': The beta value of the stock.\n                - '52_week_high': The 52-week high price of the stock.\n                - '52_week_low': The 52-week low price of the stock.",
   "parameters": {"type": "object", "properties": {"symbol": {"type": "string"}}, "required": ["symbol"]}}}])";
-constexpr std::string_view kPlanningTools = R"([{"type": "function", "function": {"name": "get_stock_fundamentals",
+constexpr std::string_view kPlanningTools =
+    R"([{"type": "function", "function": {"name": "get_stock_fundamentals",
   "description": "Get fundamental data for a given stock symbol using yfinance API.",
   "parameters": {"type": "object", "properties": {"symbol": {"type": "string"}}, "required": ["symbol"]}}}])";
 constexpr std::string_view kMessages = R"([
@@ -76,7 +77,8 @@ TEST_CASE("the card's turns and prompts are those of the page, to the letter") {
   CHECK(planning.text == blocks[3]);
   // The page prints \n as two characters; the reference code has line ends.
   std::string json_mode = blocks[4];
-  for (size_t at = json_mode.find("\\n"); at != std::string::npos; at = json_mode.find("\\n")) json_mode.replace(at, 2, "\n");
+  for (size_t at = json_mode.find("\\n"); at != std::string::npos; at = json_mode.find("\\n"))
+    json_mode.replace(at, 2, "\n");
   const std::string schema = R"({"type": "object"})";
   json_mode.replace(json_mode.find("{schema}"), 8, schema);
   CHECK("<|im_start|>system\n" + JsonModePrompt(*json::Parse(schema)) + "<|im_end|>" == json_mode);
@@ -94,17 +96,23 @@ TEST_CASE("calls, results and marks of the card's form") {
   const MarkedText text = RenderAs("card", R"([
     {"role": "user", "content": "u"},
     {"role": "assistant", "content": "plan", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "{\"x\":1}"}}, {"id": "b", "name": "g"}]},
-    {"role": "tool", "tool_call_id": "b", "content": "it's"}, {"role": "tool", "tool_call_id": "zz", "content": "raw"}])", "[]");
+    {"role": "tool", "tool_call_id": "b", "content": "it's"}, {"role": "tool", "tool_call_id": "zz", "content": "raw"}])",
+                                   "[]");
   CHECK(test::ShowMarks(text) ==
-        "C(<|im_start|>)L(user)C(\n)L(u)C(<|im_end|>\n<|im_start|>)L(assistant)C(\n)A(plan)C(\n<tool_call>\n{\"arguments\": )"
-        "L({\"x\":1})C(, \"name\": )L(\"f\")C(}\n</tool_call>\n<tool_call>\n{\"arguments\": )L({})C(, \"name\": )L(\"g\")"
-        "C(}\n</tool_call><|im_end|>\n<|im_start|>tool\n<tool_response>\n{\"name\": )L(\"g\")C(, \"content\": )L(\"it's\")"
+        "C(<|im_start|>user\n)L(u)C(<|im_end|>\n<|im_start|>assistant\n)A(plan)C(\n<tool_call>\n{"
+        "\"arguments\": )"
+        "L({\"x\":1})C(, \"name\": )L(\"f\")C(}\n</tool_call>\n<tool_call>\n{\"arguments\": )L({})C(, "
+        "\"name\": )L(\"g\")"
+        "C(}\n</tool_call><|im_end|>\n<|im_start|>tool\n<tool_response>\n{\"name\": )L(\"g\")C(, "
+        "\"content\": )L(\"it's\")"
         "C(}\n</tool_response>\n<tool_response>\n)L(raw)C(\n</tool_response>\n<|im_end|>\n)");
 }
 
 TEST_CASE("the planning form shows tools as Python prints a list") {
-  const MarkedText text = RenderAs("planning", R"([{"role": "user", "content": "u"}])", R"([{"name": "f", "strict": true, "x": null, "n": 1.0}])");
-  CHECK(text.text.find("<tools>\n[{'name': 'f', 'strict': True, 'x': None, 'n': 1.0}]\n</tools>\n") != std::string::npos);
+  const MarkedText text = RenderAs("planning", R"([{"role": "user", "content": "u"}])",
+                                   R"([{"name": "f", "strict": true, "x": null, "n": 1.0}])");
+  CHECK(text.text.find("<tools>\n[{'name': 'f', 'strict': True, 'x': None, 'n': 1.0}]\n</tools>\n") !=
+        std::string::npos);
   CHECK(text.text.find("</tool_call><|im_end|>\n<|im_start|>user\nu<|im_end|>\n") != std::string::npos);
 }
 

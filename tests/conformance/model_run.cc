@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "absl/strings/escaping.h"
+#include "backends/cpu/backend.h"
 #include "backends/reference/backend.h"
 #include "lib/base/file.h"
 
@@ -13,24 +14,27 @@ namespace talaria::test {
 StatusOr<std::unique_ptr<ModelRun>> ModelRun::Open(const std::string& path, const RunOptions& options) {
   auto run = std::make_unique<ModelRun>();
   run->options_ = options;
-  TALARIA_ASSIGN_OR_RETURN(run->pool_, ThreadPool::Create(2));
+  TALARIA_ASSIGN_OR_RETURN(run->pool_, ThreadPool::Create(options.threads));
   TALARIA_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Checkpoint::Open(path, run->log_));
   BackendOptions backend;
   backend.allocator = &run->allocator_;
   backend.pool = run->pool_.get();
   backend.log = &run->log_;
   backend.ranks = options.ranks;
+  backend.isa = options.isa;
   backend.check_recording = true;
   std::vector<int64_t> layers = options.stage_layers;
   if (layers.empty()) layers.push_back(checkpoint.config().num_layers);
   std::vector<StageSpec> stages;
   for (const int64_t count : layers) {
-    TALARIA_ASSIGN_OR_RETURN(std::unique_ptr<Backend> made, reference::CreateBackend(backend));
+    TALARIA_ASSIGN_OR_RETURN(std::unique_ptr<Backend> made,
+                             options.cpu ? cpu::CreateBackend(backend) : reference::CreateBackend(backend));
     stages.push_back({std::move(made), count});
   }
   LlamaOptions model;
+  model.format = options.format;
   model.canonical_leaves = options.canonical_leaves;
-  TALARIA_ASSIGN_OR_RETURN(run->llama_, Llama::Load(checkpoint, stages, model, run->pool_.get(), {}));
+  TALARIA_ASSIGN_OR_RETURN(run->llama_, Llama::Load(checkpoint, stages, model, {}));
   return run;
 }
 
@@ -40,6 +44,7 @@ StatusOr<std::unique_ptr<Engine>> ModelRun::MakeEngine(int64_t context) {
   config.context = context;
   config.cache_positions = context;
   config.page_size = options_.page_size;
+  config.cache_dtype = options_.cache_dtype;
   config.step_rows = options_.chunk;
   config.output_rows = std::min(4, options_.chunk);
   return Engine::Create(llama_, config, {&allocator_, &log_});

@@ -8,21 +8,27 @@
 
 #include "lib/backend/registry.h"
 #include "lib/base/json.h"
+#include "lib/base/thread_pool.h"
 #include "lib/engine/engine.h"
 
 namespace talaria::test {
 
 // How a model is opened and stepped; results must not depend on any of it beyond the stated tolerances.
 struct RunOptions {
+  bool cpu = false;  // the CPU backend; else the reference
+  std::string isa;   // of the CPU backend; empty: the best
+  int threads = 2;
+  WeightFormat format = WeightFormat::kSource;
+  DType cache_dtype = DType::kF32;
   int32_t ranks = 1;
   int32_t canonical_leaves = 1;
   std::vector<int64_t> stage_layers;  // empty: one stage
   int32_t page_size = 64;
   int32_t chunk = 256;
-  uint64_t budget_us = UINT64_MAX;  // of each call of Step; 0 suspends after every op
+  uint64_t budget_us = UINT64_MAX;  // of each call of Step; 0 suspends wherever a step can
 };
 
-// A checkpoint on the reference backend, with checking of recordings on.
+// A checkpoint on one backend, with checking of recordings on.
 class ModelRun {
  public:
   static StatusOr<std::unique_ptr<ModelRun>> Open(const std::string& path, const RunOptions& options);

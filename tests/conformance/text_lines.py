@@ -127,7 +127,7 @@ def spans_hold(answer, row):
     literal = literal_spans(answer)
     said = [message["content"].strip() for message in row["messages"]
             if message.get("role") in ("user", "tool") and isinstance(message.get("content"), str)]
-    return all(any(words in span for span in literal) for words in said if words in answer["text"])
+    return all(any(words in span for span in literal) for words in said if words and words in answer["text"])
 
 
 def own_render(talaria, golden):

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/reference/backend.h"
+#include "lib/base/thread_pool.h"
 #include "lib/engine/engine.h"
 #include "tests/fixtures.h"
 
@@ -37,7 +38,7 @@ struct GoldenModel {
     auto backend = reference::CreateBackend(options);
     REQUIRE(backend.ok());
     const std::shared_ptr<Backend> shared = wrap ? wrap(*std::move(backend)) : *std::move(backend);
-    auto loaded = Llama::Load(*checkpoint, {{shared, checkpoint->config().num_layers}}, {}, pool.get(), {});
+    auto loaded = Llama::Load(*checkpoint, {{shared, checkpoint->config().num_layers}}, {}, {});
     REQUIRE_MESSAGE(loaded.ok(), loaded.status());
     llama = *std::move(loaded);
     auto opened = Tokenizer::Open(GoldenFile(name));

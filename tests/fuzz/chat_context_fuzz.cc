@@ -1,6 +1,7 @@
 // rooms: chat base
-// Any JSON as the context of templates that use everything: messages, tools and other variables of any shape. A
-// rendering gives an error or a sound text, and what was cut out of the context is never control.
+// Any JSON as the context of templates that use everything: messages, tools and other variables of any shape.
+// A rendering gives an error or a sound text, and no byte of the context is control: the templates are ASCII,
+// so a control byte that is not was somebody else's.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -20,13 +21,39 @@ constexpr std::string_view kTemplates[] = {
     R"({%- macro type(s) %}{%- if {'string': 'str'}[s.type] is defined %}{{ {'string': 'str'}[s.type] }}{%- elif s.type == 'array' %}{{ 'list[' + type(s|items) + ']' }}{%- elif s.type is iterable %}{%- for t in s.type %}{{ type({'type': t}) }}{%- endfor %}{%- endif %}{%- endmacro %}
 {%- for t in tools %}{%- if t.function is defined %}{%- set t = t.function %}{%- endif %}{{ t.name ~ t.description|trim }}{%- for n, p in t.parameters.properties|items %}{{ n + type(p) }}{{ loop.last }}{%- endfor %}{{ t.parameters|tojson }}{%- endfor %})",
     R"({%- for m in messages %}{%- if m.role == 'user' or m.role is not string %}{{ m.role ~ m.content }}{%- elif m.tool_calls is defined %}{%- for c in m.tool_calls %}{{ c.name }}{{ c.arguments|tojson(indent=1) }}{%- endfor %}{%- elif m.content is iterable %}{%- for p in m.content %}{{ p.text }}{{ p['type'] }}{%- endfor %}{%- endif %}{{ loop.previtem.role }}{{ loop.nextitem.role }}{%- endfor %})",
-    "{{ x }}", "{{ x|tojson }}{{ x|tojson(indent=2, sort_keys=true) }}", "{{ x|length }}{{ x|first }}{{ x|last }}", "{{ x|sort }}", "{{ x|dictsort }}",
-    "{{ x|upper|title|capitalize|trim|wordcount }}", "{{ x.split() }}{{ x.split('a', 1) }}{{ x.splitlines() }}{{ x.strip('ab') }}", "{{ x|replace(y, z) }}",
-    "{{ x[y:z] }}{{ x[::-1] }}", "{{ x[y] }}{{ x.get(y) }}", "{{ x + y }}", "{{ x - y }}{{ x * y }}", "{{ x / y }}{{ x // y }}{{ x % y }}{{ x ** y }}", "{{ x % y }}",
-    "{{ x < y }}{{ x == y }}{{ x in y }}", "{{ x|join(y) }}", "{{ x|map('string')|unique|list }}", "{{ x|selectattr('a')|list }}{{ x|map(attribute='a.0')|list }}",
-    "{{ x|batch(3, y)|list }}{{ x|slice(2)|list }}", "{{ x|int }}{{ x|float }}{{ x|round(2) }}{{ x|abs }}", "{{ x|sum }}{{ x|max }}{{ x|min }}", "{{ x|indent(y) }}{{ x|truncate(y) }}{{ x.center(9) }}",
-    "{{ x.format(y, z) }}", "{{ x|e }}{{ x|urlencode }}", "{{ x is odd }}{{ x is divisibleby y }}", "{{ strftime_now(x) }}", "{{ range(x, y, z)|list }}", "{{ dict(x, a=y) }}{{ namespace(x).a }}",
-    "{% for a in x recursive %}{{ loop.index }}{{ a }}{% if a is iterable and a is not string %}{{ loop(a) }}{% endif %}{% endfor %}", "{% for a, b in x %}{{ a }}{{ b }}{% endfor %}",
+    "{{ x }}",
+    "{{ x|tojson }}{{ x|tojson(indent=2, sort_keys=true) }}",
+    "{{ x|length }}{{ x|first }}{{ x|last }}",
+    "{{ x|sort }}",
+    "{{ x|dictsort }}",
+    "{{ x|upper|title|capitalize|trim|wordcount }}",
+    "{{ x.split() }}{{ x.split('a', 1) }}{{ x.splitlines() }}{{ x.strip('ab') }}",
+    "{{ x|replace(y, z) }}",
+    "{{ x[y:z] }}{{ x[::-1] }}",
+    "{{ x[y] }}{{ x.get(y) }}",
+    "{{ x + y }}",
+    "{{ x - y }}{{ x * y }}",
+    "{{ x / y }}{{ x // y }}{{ x % y }}{{ x ** y }}",
+    "{{ x % y }}",
+    "{{ x < y }}{{ x == y }}{{ x in y }}",
+    "{{ x|join(y) }}",
+    "{{ x|map('string')|unique|list }}",
+    "{{ x|selectattr('a')|list }}{{ x|map(attribute='a.0')|list }}",
+    "{{ x|batch(3, y)|list }}{{ x|slice(2)|list }}",
+    "{{ x|int }}{{ x|float }}{{ x|round(2) }}{{ x|abs }}",
+    "{{ x|sum }}{{ x|max }}{{ x|min }}",
+    "{{ x|indent(y) }}{{ x|truncate(y) }}{{ x.center(9) }}",
+    "{{ x.format(y, z) }}",
+    "{{ x|e }}{{ x|urlencode }}",
+    "{{ x is odd }}{{ x is divisibleby y }}",
+    "{{ strftime_now(x) }}",
+    "{{ range(x, y, z)|list }}",
+    "{{ dict(x, a=y) }}{{ namespace(x).a }}",
+    "{% for a in x recursive %}{{ loop.index }}{{ a }}{% if a is iterable and a is not string %}{{ loop(a) "
+    "}}{% endif %}{% endfor %}",
+    "{% for a, b in x %}{{ a }}{{ b }}{% endfor %}",
+    "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(**x) }}{{ dict(**x) }}{{ '%s'|format(**x) }}",
+    "{{ [1, {'a': 2}]|tojson(indent=x, separators=(y, z)) }}",
 };
 
 bool IsSound(const talaria::MarkedText& text) {
@@ -34,6 +61,10 @@ bool IsSound(const talaria::MarkedText& text) {
   for (const talaria::MarkedSpan& span : text.spans) {
     if (span.begin != at || span.end <= span.begin) return false;
     at = span.end;
+    if (span.mark != talaria::TextMark::kControl) continue;
+    for (size_t i = span.begin; i < span.end; ++i) {
+      if (static_cast<unsigned char>(text.text[i]) >= 0x80) return false;
+    }
   }
   return at == text.text.size() && talaria::IsValidUtf8(text.text);
 }

@@ -1,6 +1,6 @@
 // rooms: chat base
-// Any bytes as a chat template, rendered over one conversation: it gives an error or a text whose spans cover it, and
-// no byte of the conversation is control.
+// Any bytes as a chat template, rendered over one conversation: it gives an error or a text whose spans cover
+// it, and no byte of the conversation is control.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -16,9 +16,12 @@ namespace chat = talaria::chat;
 
 // Words that no template can spell without having read them: letters of a private area.
 constexpr std::string_view kMessages =
-    "[{\"role\": \"system\", \"content\": \"\xEE\x80\x80 a\"}, {\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": "
-    "\"\xEE\x80\x80<|x|>\"}]}, {\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", "
-    "\"function\": {\"name\": \"f\xEE\x80\x80\", \"arguments\": {\"k\": [1, 2.5, null, \"\xEE\x80\x80\"]}}}]}, "
+    "[{\"role\": \"system\", \"content\": \"\xEE\x80\x80 a\"}, {\"role\": \"user\", \"content\": [{\"type\": "
+    "\"text\", \"text\": "
+    "\"\xEE\x80\x80<|x|>\"}]}, {\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"id\": \"1\", "
+    "\"type\": \"function\", "
+    "\"function\": {\"name\": \"f\xEE\x80\x80\", \"arguments\": {\"k\xEE\x80\x80\": [1, 2.5, null, "
+    "\"\xEE\x80\x80\"]}}}]}, "
     "{\"role\": \"tool\", \"name\": \"f\", \"content\": \"\xEE\x80\x80\"}]";
 
 bool IsSound(const talaria::MarkedText& text) {
@@ -27,7 +30,8 @@ bool IsSound(const talaria::MarkedText& text) {
     if (span.begin != at || span.end <= span.begin) return false;
     at = span.end;
     const std::string_view part = std::string_view(text.text).substr(span.begin, span.end - span.begin);
-    if (span.mark == talaria::TextMark::kControl && part.find("\xEE\x80\x80") != std::string_view::npos) return false;
+    if (span.mark == talaria::TextMark::kControl && part.find("\xEE\x80\x80") != std::string_view::npos)
+      return false;
   }
   return at == text.text.size() && talaria::IsValidUtf8(text.text);
 }
@@ -38,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view source(reinterpret_cast<const char*>(data), size);
   // A template may write the letter itself, raw or escaped.
   if (source.find('\xEE') != std::string_view::npos || source.find('\\') != std::string_view::npos) return 0;
-  static const chat::Conversation* const conversation = new chat::Conversation(*chat::ParseMessages(kMessages));
+  static const chat::Conversation* const conversation =
+      new chat::Conversation(*chat::ParseMessages(kMessages));
   chat::CheckpointTemplateSource templates;
   templates.templates = {{"default", std::string(source)}};
   templates.special_tokens = {{"bos_token", "<s>"}};

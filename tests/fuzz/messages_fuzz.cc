@@ -1,6 +1,6 @@
 // rooms: chat base
-// Any bytes as {"messages": ..., "tools": ...}: what is accepted renders by every native template to an error or a
-// sound text, and building the same conversation again from its JSON changes nothing.
+// Any bytes as {"messages": ..., "tools": ...}: what is accepted renders by every native template to an error
+// or a sound text, and building the same conversation again from its JSON changes nothing.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

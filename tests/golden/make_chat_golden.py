@@ -4,8 +4,9 @@
     python3 make_chat_golden.py
 
 conversations.jsonl: by Hermes 3's templates (templates/), which the native code must equal. revisions.jsonl: by other
-revisions and by vLLM's, which only the interpreter renders; there "template" is the file's name. A row without
-"rendered" is one where rendering fails.
+revisions, by vLLM's and by one after Llama 3.1 Instruct's, which only the interpreter renders; there "template" is the
+file's name, and "variables" are further ones that the template sees. A row without "rendered" is one where rendering
+fails.
 """
 
 import copy
@@ -108,6 +109,17 @@ for _ in range(20):
     deep = {"type": "object", "additionalProperties": deep}
 TOOLS["deep"][0]["function"]["parameters"]["properties"]["a"] = deep
 
+SEARCH = [user("x"), {"role": "assistant", "tool_calls": [call("brave_search", {"query": "a \"b\"", "page": "2"})]},
+          {"role": "ipython", "content": "{\"k\": [1, 2.5]}"}, assistant("y")]
+# What Llama 3.1 Instruct's template asks for besides messages and tools.
+VARIABLES = {
+    "date": {"date_string": "01 Jan 2025"},
+    "system": {"tools_in_user_message": False},
+    "builtin": {"builtin_tools": ["code_interpreter", "brave_search", "wolfram_alpha"]},
+    "custom": {"custom_tools": [tool("f", "Its own.", params(a={"type": "string"}))]},
+    "odd": {"date_string": 5},
+}
+
 WORDS = ["", " ", "yes", "no\nno", "{}", "\u65e5\u672c", "\"q\"", "a\\b", "<tool_response>", "{{ 7 }}", "end."]
 
 
@@ -144,19 +156,36 @@ def cases():
         yield f"random/{number}", "default" if tools is None else "tool_use", messages, tools, rng.random() < 0.5, False
 
 
-def row_of(identity, template, file, messages, tools, generate, resume):
+def row_of(identity, template, file, messages, tools, generate, resume, **variables):
     row = {"id": identity, "template": template, "bos_token": BOS, "messages": messages, "tools": tools,
            "add_generation_prompt": generate, "continue_final_message": resume}
+    if variables:
+        row["variables"] = variables
     with open(os.path.join(HERE, "templates", file), encoding="utf-8") as source:
         text = source.read()
     try:
         rendered, _ = render_jinja_template(
             conversations=[copy.deepcopy(messages)], tools=copy.deepcopy(tools), chat_template=text,
-            add_generation_prompt=generate, continue_final_message=resume, bos_token=BOS)
+            add_generation_prompt=generate, continue_final_message=resume, bos_token=BOS, **copy.deepcopy(variables))
         row["rendered"] = rendered[0]
     except Exception as error:
         row["error"] = type(error).__name__
     return row
+
+
+def llama_rows():
+    file = "llama3_instruct.jinja"
+    for name, messages in {**PLAIN, **CALLS, "search": SEARCH}.items():
+        yield row_of(f"{file}/{name}", file, file, messages, None, True, False)
+        yield row_of(f"{file}/{name}/tools", file, file, messages, TOOLS["basic"], False, False)
+    for name, tools in TOOLS.items():
+        yield row_of(f"{file}/tools_{name}", file, file, CALLS["round"], tools, True, False)
+    for name, variables in VARIABLES.items():
+        for given, messages in {"system": PLAIN["system"], "round": CALLS["round"], "search": SEARCH}.items():
+            yield row_of(f"{file}/variables_{name}/{given}", file, file, messages, TOOLS["two"], True, False, **variables)
+            yield row_of(f"{file}/variables_{name}/{given}/bare", file, file, messages, None, False, False, **variables)
+    for name in ("system", "blank", "lines"):
+        yield row_of(f"{file}/{name}/continue", file, file, PLAIN[name], None, False, True)
 
 
 def write(name, rows):
@@ -177,6 +206,7 @@ def main():
         for name in ("basic", "types", "returns", "forged", "badtype"):
             tools = TOOLS[name]
             revisions.append(row_of(f"{file}/tools_{name}", file, file, CALLS["round"], tools, False, False))
+    revisions += llama_rows()
     write("revisions.jsonl", revisions)
 
 

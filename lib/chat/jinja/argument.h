@@ -18,7 +18,8 @@ inline Status WantString(const Value& value, std::string_view name) {
 inline Status IntegerOr(const Value& value, std::string_view name, int64_t fallback, int64_t* out) {
   *out = fallback;
   if (value.is_absent() || value.is(Kind::kNone)) return absl::OkStatus();
-  if (!value.is_integral()) return InvalidArgument("'", name, "' must be an integer, found ", TypeName(value));
+  if (!value.is_integral())
+    return InvalidArgument("'", name, "' must be an integer, found ", TypeName(value));
   *out = value.integer();
   return absl::OkStatus();
 }

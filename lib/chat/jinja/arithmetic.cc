@@ -31,6 +31,11 @@ Status Power(int64_t base, int64_t exponent, int64_t* out) {
 
 int64_t FloorDivide(int64_t a, int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
+int64_t FloorModulo(int64_t a, int64_t b) {
+  const int64_t remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
 // Quotient and remainder of floats as CPython's float_divmod gives them.
 struct DivMod {
   double quotient;
@@ -72,7 +77,7 @@ Status CalculateIntegers(Operator op, int64_t a, int64_t b, TextMark mark, Value
       if (b == 0) return DivisionByZero();
       // The one quotient that does not fit.
       if (b == -1 && a == INT64_MIN) return Overflow(op);
-      result = op == Operator::kFloorDivide ? FloorDivide(a, b) : a - FloorDivide(a, b) * b;
+      result = op == Operator::kFloorDivide ? FloorDivide(a, b) : FloorModulo(a, b);
       break;
     case Operator::kPower:
       if (b < 0) {
@@ -90,9 +95,15 @@ Status CalculateIntegers(Operator op, int64_t a, int64_t b, TextMark mark, Value
 Status CalculateFloats(Operator op, double a, double b, TextMark mark, Value* out) {
   double result = 0;
   switch (op) {
-    case Operator::kAdd: result = a + b; break;
-    case Operator::kSubtract: result = a - b; break;
-    case Operator::kMultiply: result = a * b; break;
+    case Operator::kAdd:
+      result = a + b;
+      break;
+    case Operator::kSubtract:
+      result = a - b;
+      break;
+    case Operator::kMultiply:
+      result = a * b;
+      break;
     case Operator::kDivide:
     case Operator::kFloorDivide:
     case Operator::kModulo:
@@ -139,7 +150,8 @@ Status Repeat(const Value& value, const Value& times, Value* out) {
   const auto count = static_cast<uint64_t>(times.integer() < 0 ? 0 : times.integer());
   if (value.is_string()) {
     const uint64_t bytes = value.text().size();
-    TALARIA_RETURN_IF_ERROR(CheckTextBytes(bytes != 0 && count > kMaxTextBytes / bytes ? UINT64_MAX : bytes * count));
+    TALARIA_RETURN_IF_ERROR(
+        CheckTextBytes(bytes != 0 && count > kMaxTextBytes / bytes ? UINT64_MAX : bytes * count));
     MarkedString text;
     for (uint64_t i = 0; i < count && bytes > 0; ++i) text.Append(value.string());
     text.Blend(Combine(value.mark(), times.mark()));
@@ -157,7 +169,8 @@ Status Repeat(const Value& value, const Value& times, Value* out) {
 }
 
 Status Refuse(Operator op, const Value& left, const Value& right) {
-  return InvalidArgument("'", kSymbols[static_cast<size_t>(op)], "' of ", TypeName(left), " and ", TypeName(right));
+  return InvalidArgument("'", kSymbols[static_cast<size_t>(op)], "' of ", TypeName(left), " and ",
+                         TypeName(right));
 }
 
 // What is no arithmetic of two numbers.

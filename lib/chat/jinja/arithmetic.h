@@ -3,9 +3,9 @@
 
 #include "lib/chat/jinja/value.h"
 
-// + - * / // % ** and signs with Python's rules: booleans count as 0 and 1, // and % round down, ** of a negative
-// exponent is a float. Integers are 64 bits wide: what Python would answer with a larger one is INVALID_ARGUMENT.
-// The result has both marks combined; text keeps the marks of its parts.
+// + - * / // % ** and signs with Python's rules: booleans count as 0 and 1, // and % round down, ** of a
+// negative exponent is a float. Integers are 64 bits wide: what Python would answer with a larger one is
+// INVALID_ARGUMENT. The result has both marks combined; text keeps the marks of its parts.
 namespace talaria::chat::jinja {
 
 enum class Operator : uint8_t { kAdd, kSubtract, kMultiply, kDivide, kFloorDivide, kModulo, kPower };

@@ -67,7 +67,8 @@ StatusOr<std::vector<AttributePath>> ParseAttributePaths(const Value& attribute)
   return paths;
 }
 
-Status SortKey(Machine& machine, const AttributePath& path, bool case_sensitive, const Value& item, Value* out) {
+Status SortKey(Machine& machine, const AttributePath& path, bool case_sensitive, const Value& item,
+               Value* out) {
   TALARIA_RETURN_IF_ERROR(path.Get(machine, item, Value(), out));
   if (!case_sensitive && out->is_string()) {
     TALARIA_RETURN_IF_ERROR(machine.SpendText(out->text().size() * 4));

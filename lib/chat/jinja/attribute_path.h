@@ -13,7 +13,8 @@ class AttributePath {
   // An absent *attribute* (or None) is the item itself.
   static StatusOr<AttributePath> Parse(const Value& attribute);
 
-  // *item*'s attribute; what is not there gives an undefined value, or *fallback* unless that is absent or None.
+  // *item*'s attribute; what is not there gives an undefined value, or *fallback* unless that is absent or
+  // None.
   Status Get(Machine& machine, const Value& item, const Value& fallback, Value* out) const;
 
  private:
@@ -24,7 +25,8 @@ class AttributePath {
 StatusOr<std::vector<AttributePath>> ParseAttributePaths(const Value& attribute);
 
 // What items are compared by: the attribute, in lower case unless *case_sensitive*.
-Status SortKey(Machine& machine, const AttributePath& path, bool case_sensitive, const Value& item, Value* out);
+Status SortKey(Machine& machine, const AttributePath& path, bool case_sensitive, const Value& item,
+               Value* out);
 
 }  // namespace talaria::chat::jinja
 

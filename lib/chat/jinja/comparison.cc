@@ -11,19 +11,36 @@ namespace talaria::chat::jinja {
 bool IsTrue(const Value& value) {
   switch (value.kind()) {
     case Kind::kBoolean:
-    case Kind::kInteger: return value.integer() != 0;
-    case Kind::kFloat: return value.number() != 0;
-    case Kind::kString: return !value.text().empty();
-    case Kind::kSequence: return value.is_sequence(SequenceType::kGenerator) || !value.sequence().items.empty();
-    case Kind::kDict: return !value.dict().entries.empty();
-    case Kind::kOpaque: return value.opaque().Truth();
+    case Kind::kInteger:
+      return value.integer() != 0;
+    case Kind::kFloat:
+      return value.number() != 0;
+    case Kind::kString:
+      return !value.text().empty();
+    case Kind::kSequence:
+      return value.is_sequence(SequenceType::kGenerator) || !value.sequence().items.empty();
+    case Kind::kDict:
+      return !value.dict().entries.empty();
+    case Kind::kOpaque:
+      return value.opaque().Truth();
     case Kind::kBigInteger:
-    case Kind::kNamespace: return true;
-    default: return false;
+    case Kind::kNamespace:
+      return true;
+    default:
+      return false;
   }
 }
 
 namespace {
+
+// Whether Python could look for it among the keys of a mapping. Tuples are none here, so one is never found.
+bool MayBeSought(const Value& value) {
+  if (value.is_sequence(SequenceType::kTuple)) {
+    const std::vector<Value>& items = value.sequence().items;
+    return std::all_of(items.begin(), items.end(), MayBeSought);
+  }
+  return IsHashable(value) || value.is_undefined();
+}
 
 // -1, 0, 1; 2 where one is not a number. Integers are compared with floats exactly.
 int CompareNumbers(const Value& a, const Value& b) {
@@ -66,20 +83,25 @@ bool AreEqual(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Kind::kUndefined:
-    case Kind::kNone: return true;
-    case Kind::kString: return a.text() == b.text();
+    case Kind::kNone:
+      return true;
+    case Kind::kString:
+      return a.text() == b.text();
     case Kind::kSequence:
       if (a.identity() == b.identity()) return true;
       return SequencesCompare(a, b) &&
              std::equal(a.sequence().items.begin(), a.sequence().items.end(), b.sequence().items.begin(),
                         b.sequence().items.end(), AreEqual);
-    case Kind::kDict: return a.identity() == b.identity() || EqualDicts(a.dict(), b.dict());
-    default: return a.identity() == b.identity();
+    case Kind::kDict:
+      return a.identity() == b.identity() || EqualDicts(a.dict(), b.dict());
+    default:
+      return a.identity() == b.identity();
   }
 }
 
 bool AreSame(const Value& a, const Value& b) {
-  if (a.kind() != b.kind()) return false;
+  // Each use of what is undefined makes another such value.
+  if (a.kind() != b.kind() || a.is_undefined()) return false;
   if (a.is(Kind::kSequence) || a.is(Kind::kDict)) return a.identity() == b.identity();
   return AreEqual(a, b);
 }
@@ -114,13 +136,15 @@ Status IsLess(const Value& a, const Value& b, bool* less) {
 
 Status IsIn(const Value& item, const Value& container, bool* found) {
   switch (container.kind()) {
-    case Kind::kUndefined: *found = false; return absl::OkStatus();
+    case Kind::kUndefined:
+      *found = false;
+      return absl::OkStatus();
     case Kind::kString:
       if (!item.is_string()) return InvalidArgument("'in' a string needs a string, found ", TypeName(item));
       *found = TextFinder(item.text()).Find(container.text(), 0) != std::string_view::npos;
       return absl::OkStatus();
     case Kind::kDict:
-      if (!IsHashable(item) && !item.is_undefined()) {
+      if (!MayBeSought(item)) {
         return InvalidArgument(TypeName(item), " cannot be a key of a mapping");
       }
       *found = container.dict().Find(item) != nullptr;
@@ -134,7 +158,8 @@ Status IsIn(const Value& item, const Value& container, bool* found) {
       if (is_generator) sequence.consumed = at;
       return absl::OkStatus();
     }
-    default: return InvalidArgument("'in' needs a string, list or mapping, found ", TypeName(container));
+    default:
+      return InvalidArgument("'in' needs a string, list or mapping, found ", TypeName(container));
   }
 }
 

@@ -10,7 +10,8 @@ bool IsTrue(const Value& value);
 
 bool AreEqual(const Value& a, const Value& b);
 
-// Whether both are one object, or equal simple values of one kind: Python's `is` as far as it means anything here.
+// Whether both are one object, or equal simple values of one kind: Python's `is` as far as it means anything
+// here.
 bool AreSame(const Value& a, const Value& b);
 
 // a < b as sort() asks it: numbers with numbers, strings with strings, lists with lists, tuples with tuples.

@@ -39,8 +39,8 @@ Status Copy(NativeCall& call, Value* out) {
 Status CountItem(NativeCall& call, Value* out) {
   TALARIA_RETURN_IF_ERROR(call.machine.Spend(call.self.weight()));
   const std::vector<Value>& items = call.self.sequence().items;
-  const auto count =
-      std::count_if(items.begin(), items.end(), [&call](const Value& item) { return AreEqual(item, call[0]); });
+  const auto count = std::count_if(items.begin(), items.end(),
+                                   [&call](const Value& item) { return AreEqual(item, call[0]); });
   *out = Value::Integer(count, Combine(call.self.mark(), call[0].mark()));
   return absl::OkStatus();
 }
@@ -71,8 +71,8 @@ constexpr NativeFunction kSequenceMethods[] = {
 };
 
 constexpr std::array<std::string_view, 5> kDictChanging = {"clear", "pop", "popitem", "setdefault", "update"};
-constexpr std::array<std::string_view, 8> kListChanging = {"append", "clear",  "pop",    "reverse",
-                                                           "insert", "sort",   "extend", "remove"};
+constexpr std::array<std::string_view, 8> kListChanging = {"append", "clear", "pop",    "reverse",
+                                                           "insert", "sort",  "extend", "remove"};
 
 bool IsList(const Value& value) { return value.is_sequence(SequenceType::kList); }
 
@@ -95,7 +95,8 @@ Status DictView(Machine& machine, const Value& dict, SequenceType type, Value* o
       continue;
     }
     Value pair;
-    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kTuple, {entry.key, entry.value}, holder.mark(), &pair));
+    TALARIA_RETURN_IF_ERROR(
+        MakeSequence(SequenceType::kTuple, {entry.key, entry.value}, holder.mark(), &pair));
     items.push_back(std::move(pair));
   }
   return MakeSequence(type, std::move(items), holder.mark(), out);
@@ -113,7 +114,8 @@ const NativeFunction* FindMethod(const Value& object, std::string_view name) {
 }
 
 bool IsChangingMethod(const Value& object, std::string_view name) {
-  if (object.is(Kind::kDict)) return std::find(kDictChanging.begin(), kDictChanging.end(), name) != kDictChanging.end();
+  if (object.is(Kind::kDict))
+    return std::find(kDictChanging.begin(), kDictChanging.end(), name) != kDictChanging.end();
   return IsList(object) && std::find(kListChanging.begin(), kListChanging.end(), name) != kListChanging.end();
 }
 

@@ -13,7 +13,8 @@ Status ConstantExpression::Run(Machine& /*machine*/, Value* out) const {
   return absl::OkStatus();
 }
 
-NameExpression::NameExpression(int line, Symbol symbol, std::string name) : Expression(line), symbol_(symbol) {
+NameExpression::NameExpression(int line, Symbol symbol, std::string name)
+    : Expression(line), symbol_(symbol) {
   if (!FindGlobal(name, &fallback_)) fallback_ = Value::Undefined(Cat(Quoted(name), " is undefined"));
 }
 
@@ -79,18 +80,26 @@ namespace {
 
 Status Compare(Comparator comparator, const Value& left, const Value& right, bool* holds) {
   switch (comparator) {
-    case Comparator::kEqual: *holds = AreEqual(left, right); return absl::OkStatus();
-    case Comparator::kNotEqual: *holds = !AreEqual(left, right); return absl::OkStatus();
-    case Comparator::kLess: return IsLess(left, right, holds);
-    case Comparator::kGreater: return IsLess(right, left, holds);
-    case Comparator::kIn: return IsIn(left, right, holds);
+    case Comparator::kEqual:
+      *holds = AreEqual(left, right);
+      return absl::OkStatus();
+    case Comparator::kNotEqual:
+      *holds = !AreEqual(left, right);
+      return absl::OkStatus();
+    case Comparator::kLess:
+      return IsLess(left, right, holds);
+    case Comparator::kGreater:
+      return IsLess(right, left, holds);
+    case Comparator::kIn:
+      return IsIn(left, right, holds);
     case Comparator::kNotIn: {
       const Status status = IsIn(left, right, holds);
       *holds = !*holds;
       return status;
     }
     case Comparator::kLessEqual:
-    case Comparator::kGreaterEqual: break;
+    case Comparator::kGreaterEqual:
+      break;
   }
   // Not the negation of the opposite: nothing holds for a NaN.
   const bool is_less = comparator == Comparator::kLessEqual;

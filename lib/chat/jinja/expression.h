@@ -12,7 +12,8 @@
 
 namespace talaria::chat::jinja {
 
-// A node of a parsed template that has a value. Immutable once parsed: renderings on several threads may share it.
+// A node of a parsed template that has a value. Immutable once parsed: renderings on several threads may
+// share it.
 class Expression {
  public:
   explicit Expression(int line) : line_(line) {}
@@ -93,8 +94,8 @@ class DictExpression : public Expression {
   const Entries entries_;
 };
 
-// a + b - c: operators of one precedence, from the left. A chain is one node, however long, so that its length does
-// not count as depth.
+// a + b - c: operators of one precedence, from the left. A chain is one node, however long, so that its
+// length does not count as depth.
 class ArithmeticExpression : public Expression {
  public:
   using Rest = std::vector<std::pair<Operator, ExpressionPtr>>;
@@ -121,7 +122,16 @@ class ConcatenationExpression : public Expression {
   const ExpressionList parts_;
 };
 
-enum class Comparator : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn };
+enum class Comparator : uint8_t {
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kNotIn
+};
 
 // a < b < c: each with the next, as far as they hold.
 class ComparisonExpression : public Expression {

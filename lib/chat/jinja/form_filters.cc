@@ -23,11 +23,12 @@ Status ReadIndent(const Value& indent, JsonForm* form) {
   form->indented = true;
   form->item_separator = MarkedString(",", TextMark::kControl);
   if (indent.is_string()) {
-    form->indent = indent.text();
+    form->indent = indent.string();
   } else {
     int64_t spaces = 0;
     TALARIA_RETURN_IF_ERROR(IntegerOr(indent, "indent", 0, &spaces));
-    form->indent.assign(static_cast<size_t>(std::clamp<int64_t>(spaces, 0, kMaxIndent + 1)), ' ');
+    const auto width = static_cast<size_t>(std::clamp<int64_t>(spaces, 0, kMaxIndent + 1));
+    form->indent = MarkedString(std::string(width, ' '), indent.mark());
   }
   if (form->indent.size() > static_cast<size_t>(kMaxIndent)) {
     return ResourceExhausted("'indent' of more than ", kMaxIndent, " characters");
@@ -97,8 +98,8 @@ Status Format(NativeCall& call, Value* out) {
     for (auto& [name, value] : call.arguments.named) dict->Set(Value::String(name), std::move(value));
     TALARIA_RETURN_IF_ERROR(MakeDict(std::move(dict), TextMark::kControl, &values));
   } else {
-    TALARIA_RETURN_IF_ERROR(
-        MakeSequence(SequenceType::kTuple, std::move(call.arguments.positional), TextMark::kControl, &values));
+    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kTuple, std::move(call.arguments.positional),
+                                         TextMark::kControl, &values));
   }
   TALARIA_RETURN_IF_ERROR(call.machine.Spend(values.weight()));
   Value format = Value::String(std::move(text));

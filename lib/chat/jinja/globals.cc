@@ -52,12 +52,14 @@ Status ReadEntries(NativeCall& call, Dict* dict) {
       TALARIA_RETURN_IF_ERROR(call.machine.SpendItems(source.dict().entries.size()));
       for (const Dict::Entry& entry : source.dict().entries) dict->Set(entry.key, entry.value);
     } else {
+      if (source.is_undefined()) return InvalidArgument(source.undefined_message());
       std::vector<Value> pairs;
       TALARIA_RETURN_IF_ERROR(Iterate(call.machine, source, &pairs));
       for (const Value& pair : pairs) {
         std::vector<Value> parts;
         TALARIA_RETURN_IF_ERROR(Iterate(call.machine, pair, &parts));
-        if (parts.size() != 2 || !IsHashable(parts[0])) return InvalidArgument("a mapping needs pairs of key and value");
+        if (parts.size() != 2 || !IsHashable(parts[0]))
+          return InvalidArgument("a mapping needs pairs of key and value");
         dict->Set(std::move(parts[0]), std::move(parts[1]));
       }
     }
@@ -116,7 +118,7 @@ class Cycler : public Opaque, public std::enable_shared_from_this<Cycler> {
     if (name == "current") {
       *out = items_.sequence().items[at_];
     } else if (name == "next" || name == "reset") {
-      *out = Value::Of(std::make_shared<Step>(shared_from_this(), name == "next"));
+      *out = Value::Of(std::make_shared<Step>(weak_from_this().lock(), name == "next"));
     }
     return absl::OkStatus();
   }
@@ -124,7 +126,8 @@ class Cycler : public Opaque, public std::enable_shared_from_this<Cycler> {
  private:
   class Step : public Opaque {
    public:
-    Step(std::shared_ptr<const Cycler> cycler, bool forward) : cycler_(std::move(cycler)), forward_(forward) {}
+    Step(std::shared_ptr<const Cycler> cycler, bool forward)
+        : cycler_(std::move(cycler)), forward_(forward) {}
     std::string Description() const override { return "a method of a cycler"; }
     int depth() const override { return cycler_->depth() + 1; }
     Status Call(Machine& /*machine*/, Arguments& /*arguments*/, Value* out) const override {

@@ -7,8 +7,8 @@
 
 namespace talaria::chat::jinja {
 
-// The functions that every template can call unless a variable of that name hides them: range, dict, namespace,
-// cycler, joiner, raise_exception, strftime_now. False where there is none of that name.
+// The functions that every template can call unless a variable of that name hides them: range, dict,
+// namespace, cycler, joiner, raise_exception, strftime_now. False where there is none of that name.
 bool FindGlobal(std::string_view name, Value* out);
 
 }  // namespace talaria::chat::jinja

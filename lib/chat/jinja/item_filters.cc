@@ -19,6 +19,11 @@ Status Default(NativeCall& call, Value* out) {
   return absl::OkStatus();
 }
 
+// The items to choose from or map. Jinja asks first whether there is anything, so 0 and none have no items.
+Status ItemsOf(NativeCall& call, std::vector<Value>* items) {
+  return IsTrue(call.self) ? Iterate(call.machine, call.self, items) : absl::OkStatus();
+}
+
 // Takes the first positional argument off, which names a filter or a test.
 Status TakeName(Arguments* arguments, std::string_view what, std::string* name) {
   TALARIA_RETURN_IF_ERROR(WantString(arguments->positional[0], what));
@@ -32,12 +37,12 @@ Status MapAttribute(NativeCall& call, const std::vector<Value>& items, std::vect
   Value attribute;
   Value fallback;
   for (auto& [name, value] : call.arguments.named) {
-    if (name == "attribute") {
+    if (name.text() == "attribute") {
       attribute = value;
-    } else if (name == "default") {
+    } else if (name.text() == "default") {
       fallback = value;
     } else {
-      return InvalidArgument("'map' takes no argument '", name, "' beside 'attribute'");
+      return InvalidArgument("'map' takes no argument '", name.text(), "' beside 'attribute'");
     }
   }
   if (attribute.is_absent()) return InvalidArgument("'map' needs a filter or an attribute");
@@ -51,7 +56,7 @@ Status MapAttribute(NativeCall& call, const std::vector<Value>& items, std::vect
 
 Status Map(NativeCall& call, Value* out) {
   std::vector<Value> items;
-  TALARIA_RETURN_IF_ERROR(Iterate(call.machine, call.self, &items));
+  TALARIA_RETURN_IF_ERROR(ItemsOf(call, &items));
   std::vector<Value> mapped;
   mapped.reserve(items.size());
   if (items.empty()) {
@@ -73,11 +78,12 @@ Status Map(NativeCall& call, Value* out) {
   return MakeSequence(SequenceType::kGenerator, std::move(mapped), call.self.mark(), out);
 }
 
-// select, reject (by the item) and selectattr, rejectattr (by its attribute): what passes, or fails, the test.
+// select, reject (by the item) and selectattr, rejectattr (by its attribute): what passes, or fails, the
+// test.
 template <bool by_attribute, bool wanted>
 Status Select(NativeCall& call, Value* out) {
   std::vector<Value> items;
-  TALARIA_RETURN_IF_ERROR(Iterate(call.machine, call.self, &items));
+  TALARIA_RETURN_IF_ERROR(ItemsOf(call, &items));
   std::vector<Value> kept;
   if (items.empty()) return MakeSequence(SequenceType::kGenerator, {}, call.self.mark(), out);
   Value attribute;

@@ -63,7 +63,9 @@ class Lexer {
   }
 
   bool At(std::string_view text) const { return source_.substr(at_, text.size()) == text; }
-  char Ahead(size_t distance) const { return at_ + distance < source_.size() ? source_[at_ + distance] : '\0'; }
+  char Ahead(size_t distance) const {
+    return at_ + distance < source_.size() ? source_[at_ + distance] : '\0';
+  }
 
   void SkipSpace() {
     const std::string_view rest = source_.substr(at_);
@@ -160,7 +162,8 @@ class Lexer {
 
   Status ReadRaw() {
     const size_t start = at_;
-    for (size_t tag = source_.find("{%", start); tag != std::string_view::npos; tag = source_.find("{%", tag + 2)) {
+    for (size_t tag = source_.find("{%", start); tag != std::string_view::npos;
+         tag = source_.find("{%", tag + 2)) {
       at_ = tag + 2;
       const char sign = Ahead(0) == '-' || Ahead(0) == '+' ? Ahead(0) : '\0';
       if (sign != '\0') ++at_;
@@ -237,8 +240,8 @@ class Lexer {
 
   // Digits with single underscores between them, from *at*; the offset behind them.
   size_t SkipDigits(size_t at, bool (*is_digit)(char)) const {
-    while (at < source_.size() &&
-           (is_digit(source_[at]) || (source_[at] == '_' && at + 1 < source_.size() && is_digit(source_[at + 1])))) {
+    while (at < source_.size() && (is_digit(source_[at]) || (source_[at] == '_' && at + 1 < source_.size() &&
+                                                             is_digit(source_[at + 1])))) {
       ++at;
     }
     return at;
@@ -289,13 +292,16 @@ class Lexer {
     if (Ahead(0) == '0' && (letter == 'x' || letter == 'o' || letter == 'b')) {
       radix = letter == 'x' ? 16 : letter == 'o' ? 8 : 2;
       prefix = 2;
-      end = SkipDigits(at_ + 2, radix == 16  ? +[](char c) { return IsDecimal(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
-                                : radix == 8 ? +[](char c) { return c >= '0' && c <= '7'; }
-                                             : +[](char c) { return c == '0' || c == '1'; });
+      end = SkipDigits(
+          at_ + 2, radix == 16
+                       ? +[](char c) { return IsDecimal(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+                   : radix == 8 ? +[](char c) { return c >= '0' && c <= '7'; }
+                                : +[](char c) { return c == '0' || c == '1'; });
       if (end == at_ + 2) return Fail("a number without digits");
     }
     const std::string digits = TakeDigits(end).substr(prefix);
-    if (prefix == 0 && digits.size() > 1 && digits[0] == '0' && digits.find_first_not_of('0') != std::string::npos) {
+    if (prefix == 0 && digits.size() > 1 && digits[0] == '0' &&
+        digits.find_first_not_of('0') != std::string::npos) {
       return Fail("a number that begins with 0");
     }
     int64_t integer = 0;
@@ -318,7 +324,8 @@ class Lexer {
     }
     const char symbol = source_[at_];
     if (kShort.find(symbol) == std::string_view::npos) {
-      return Fail("unexpected character ", Quoted(source_.substr(at_, DecodeUtf8(source_.substr(at_)).bytes)));
+      return Fail("unexpected character ",
+                  Quoted(source_.substr(at_, DecodeUtf8(source_.substr(at_)).bytes)));
     }
     static constexpr std::string_view kOpening = "([{";
     static constexpr std::string_view kClosing = ")]}";

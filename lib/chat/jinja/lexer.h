@@ -11,7 +11,7 @@
 namespace talaria::chat::jinja {
 
 enum class TokenType : uint8_t {
-  kText,           // the template's own text, white space control applied
+  kText,            // the template's own text, white space control applied
   kStatementBegin,  // {%
   kStatementEnd,
   kPrintBegin,  // {{
@@ -34,10 +34,10 @@ struct Token {
   int line = 1;
 };
 
-// A template divided as Jinja's lexer does with trim_blocks and lstrip_blocks on: the first line end after a block or
-// comment goes, and so does white space before one that begins its line; "-" strips all white space on its side, "+"
-// keeps it. Line ends become "\n", and one at the very end goes. The last token is kEnd. *source* is valid UTF-8.
-// INVALID_ARGUMENT naming the line.
+// A template divided as Jinja's lexer does with trim_blocks and lstrip_blocks on: the first line end after a
+// block or comment goes, and so does white space before one that begins its line; "-" strips all white space
+// on its side, "+" keeps it. Line ends become "\n", and one at the very end goes. The last token is kEnd.
+// *source* is valid UTF-8. INVALID_ARGUMENT naming the line.
 StatusOr<std::vector<Token>> Tokenize(std::string_view source);
 
 }  // namespace talaria::chat::jinja

@@ -5,7 +5,8 @@
 
 namespace talaria::chat::jinja {
 
-// *status* with "line N: " before its message, unless it names a line already: the innermost is the one that failed.
+// *status* with "line N: " before its message, unless it names a line already: the innermost is the one that
+// failed.
 inline Status AtLine(const Status& status, int line) {
   if (status.ok() || talaria::Message(status).substr(0, 5) == "line ") return status;
   return Annotate(status, Cat("line ", line));

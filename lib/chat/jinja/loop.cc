@@ -9,11 +9,12 @@
 namespace talaria::chat::jinja {
 namespace {
 
-// The variable "loop": where a loop stands. Items are tested against the loop's condition when they are asked for, as
-// in Jinja: the body may change what the condition looks at.
+// The variable "loop": where a loop stands. Items are tested against the loop's condition when they are asked
+// for, as in Jinja: the body may change what the condition looks at.
 class Loop : public Opaque, public std::enable_shared_from_this<Loop> {
  public:
-  Loop(const ForStatement& statement, Scope* outside, std::vector<Value> items, const Value& source, int64_t depth)
+  Loop(const ForStatement& statement, Scope* outside, std::vector<Value> items, const Value& source,
+       int64_t depth)
       : statement_(statement),
         outside_(outside),
         items_(std::move(items)),
@@ -162,8 +163,9 @@ class Loop : public Opaque, public std::enable_shared_from_this<Loop> {
       // Others might hold the loop, which would then hold itself.
       if (!value.is_plain()) return InvalidArgument("'loop.changed' compares data, found ", TypeName(value));
     }
-    const bool is_same = loop.was_seen_ && loop.last_seen_.size() == arguments.positional.size() &&
-                         std::equal(loop.last_seen_.begin(), loop.last_seen_.end(), arguments.positional.begin(), AreEqual);
+    const bool is_same =
+        loop.was_seen_ && loop.last_seen_.size() == arguments.positional.size() &&
+        std::equal(loop.last_seen_.begin(), loop.last_seen_.end(), arguments.positional.begin(), AreEqual);
     loop.was_seen_ = true;
     loop.last_seen_ = std::move(arguments.positional);
     *out = Value::Boolean(!is_same, loop.mark_);
@@ -171,7 +173,7 @@ class Loop : public Opaque, public std::enable_shared_from_this<Loop> {
   }
   template <Method::Body body>
   static Status MethodOf(const Loop& loop, Machine& /*machine*/, Value* out) {
-    *out = Value::Of(std::make_shared<Method>(loop.shared_from_this(), body));
+    *out = Value::Of(std::make_shared<Method>(loop.weak_from_this().lock(), body));
     return absl::OkStatus();
   }
 
@@ -255,7 +257,8 @@ Status ForStatement::Go(Machine& machine, const Value& items, Scope* outside, in
 Status ForStatement::Run(Machine& machine) const {
   Value items;
   TALARIA_RETURN_IF_ERROR(parts_.items->Evaluate(machine, &items));
-  // A loop of these kinds looks at the scope around it whenever it is asked, even where it outlives that scope.
+  // A loop of these kinds looks at the scope around it whenever it is asked, even where it outlives that
+  // scope.
   const bool keeps_scope = parts_.is_recursive || has_condition();
   return Go(machine, items, keeps_scope ? machine.CaptureScope() : machine.scope(), 0);
 }

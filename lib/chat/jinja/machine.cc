@@ -22,7 +22,8 @@ Status Machine::StepsExhausted() const {
 
 Status Machine::LevelExhausted() const {
   if (steps_ > limits_.max_steps) return StepsExhausted();
-  return ResourceExhausted("more than ", limits_.max_depth, " levels inside one another; a macro that calls itself?");
+  return ResourceExhausted("more than ", limits_.max_depth,
+                           " levels inside one another; a macro that calls itself?");
 }
 
 const Value* Machine::Lookup(Symbol symbol) {
@@ -53,11 +54,13 @@ void Machine::Assign(Symbol symbol, Value value) {
 }
 
 Scope* Machine::CaptureScope() {
-  for (Scope* scope = scope_; scope != nullptr && !scope->captured; scope = scope->parent) scope->captured = true;
+  for (Scope* scope = scope_; scope != nullptr && !scope->captured; scope = scope->parent)
+    scope->captured = true;
   return scope_;
 }
 
-Machine::InnerScope::InnerScope(Machine* machine, Scope* parent) : machine_(machine), outside_(machine->scope_) {
+Machine::InnerScope::InnerScope(Machine* machine, Scope* parent)
+    : machine_(machine), outside_(machine->scope_) {
   if (machine->free_scopes_.empty()) {
     machine->scopes_.push_back(std::make_unique<Scope>());
     machine->free_scopes_.push_back(machine->scopes_.back().get());

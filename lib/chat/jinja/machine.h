@@ -15,11 +15,11 @@ namespace talaria::chat::jinja {
 
 // What one rendering may take. All are refusals by RESOURCE_EXHAUSTED, never a crash.
 struct Limits {
-  // Expressions and statements inside one another while running, macro calls included. One level takes at most about
-  // 350 bytes of stack (measured at -O2), so the default stays below 192 KiB.
+  // Expressions and statements inside one another while running, macro calls included. One level takes at
+  // most about 350 bytes of stack (measured at -O2), so the default stays below 192 KiB.
   int max_depth = 512;
-  // Each expression and statement is a step, each value put into a container four, each 16 bytes of text one: so this
-  // bounds time, and memory to 16 bytes a step.
+  // Each expression and statement is a step, each value put into a container four, each 16 bytes of text one:
+  // so this bounds time, and memory to 16 bytes a step.
   uint64_t max_steps = 16u << 20;
   uint64_t max_output_bytes = 16u << 20;
 };

@@ -43,8 +43,9 @@ Status MacroStatement::Bind(Machine& machine, Arguments& arguments) const {
     if (i < given) {
       value = std::move(arguments.positional[i]);
     } else {
-      const auto named = std::find_if(arguments.named.begin(), arguments.named.end(),
-                                      [&parameter](const auto& entry) { return entry.first == parameter.name; });
+      const auto named =
+          std::find_if(arguments.named.begin(), arguments.named.end(),
+                       [&parameter](const auto& entry) { return entry.first.text() == parameter.name; });
       if (named != arguments.named.end()) {
         value = std::move(named->second);
         arguments.named.erase(named);
@@ -65,7 +66,7 @@ Status MacroStatement::Bind(Machine& machine, Arguments& arguments) const {
 Status MacroStatement::BindRest(Machine& machine, Arguments& arguments) const {
   if (parts_.caller.used) {
     const auto named = std::find_if(arguments.named.begin(), arguments.named.end(),
-                                    [](const auto& entry) { return entry.first == "caller"; });
+                                    [](const auto& entry) { return entry.first.text() == "caller"; });
     const bool is_given = named != arguments.named.end();
     machine.Assign(parts_.caller.symbol,
                    is_given ? std::move(named->second) : Value::Undefined("there is no caller"));
@@ -78,7 +79,8 @@ Status MacroStatement::BindRest(Machine& machine, Arguments& arguments) const {
     TALARIA_RETURN_IF_ERROR(MakeDict(std::move(dict), TextMark::kControl, &value));
     machine.Assign(parts_.kwargs.symbol, std::move(value));
   } else if (!arguments.named.empty()) {
-    return InvalidArgument("the macro '", parts_.name, "' takes no argument '", arguments.named[0].first, "'");
+    return InvalidArgument("the macro '", parts_.name, "' takes no argument '",
+                           arguments.named[0].first.text(), "'");
   }
   if (parts_.varargs.used) {
     Value value;

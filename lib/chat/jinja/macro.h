@@ -8,8 +8,8 @@
 
 namespace talaria::chat::jinja {
 
-// {% macro name(a, b=1) %}...{% endmacro %}: defines a function whose value is the text it prints. It sees the
-// variables of where it stands, as they are when it is called.
+// {% macro name(a, b=1) %}...{% endmacro %}: defines a function whose value is the text it prints. It sees
+// the variables of where it stands, as they are when it is called.
 class MacroStatement : public Statement {
  public:
   struct Parameter {

@@ -10,8 +10,8 @@ TextMark Combine(TextMark a, TextMark b) {
 }
 
 size_t MarkedString::RunAt(size_t offset) const {
-  const auto found =
-      std::upper_bound(runs_.begin(), runs_.end(), offset, [](size_t at, const Run& run) { return at < run.end; });
+  const auto found = std::upper_bound(runs_.begin(), runs_.end(), offset,
+                                      [](size_t at, const Run& run) { return at < run.end; });
   return static_cast<size_t>(found - runs_.begin());
 }
 
@@ -75,9 +75,8 @@ void MarkedString::AppendTo(MarkedText* out) const {
 }
 
 size_t CharacterCount(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-  }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
 size_t CharacterOffset(std::string_view text, size_t index) {

@@ -10,14 +10,14 @@
 
 namespace talaria::chat::jinja {
 
-// The mark of what is derived from two sources (a sum, a comparison): the template's own text yields to anything else,
-// and two different sources give kLiteral.
+// The mark of what is derived from two sources (a sum, a comparison): the template's own text yields to
+// anything else, and two different sources give kLiteral.
 TextMark Combine(TextMark a, TextMark b);
 
-// UTF-8 text in which every byte remembers where it came from. All string operations of templates are built from
-// slices and appends of these, so a mark follows its character wherever the template moves it. Besides, the string as
-// a whole remembers what it was made of, empty parts included: that is the mark of what is derived from it, such as
-// its length or the quotes put around it.
+// UTF-8 text in which every byte remembers where it came from. All string operations of templates are built
+// from slices and appends of these, so a mark follows its character wherever the template moves it. Besides,
+// the string as a whole remembers what it was made of, empty parts included: that is the mark of what is
+// derived from it, such as its length or the quotes put around it.
 class MarkedString {
  public:
   MarkedString() = default;

@@ -6,7 +6,8 @@
 #include "absl/types/span.h"
 #include "lib/chat/jinja/native_function.h"
 
-// The methods of strings, lists, tuples and mappings that templates may call: those of Python that change nothing.
+// The methods of strings, lists, tuples and mappings that templates may call: those of Python that change
+// nothing.
 namespace talaria::chat::jinja {
 
 // nullptr where values of that kind have no such method.

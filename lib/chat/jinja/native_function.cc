@@ -31,9 +31,10 @@ Status Bind(const NativeFunction& function, std::string_view what, NativeCall* c
   for (Value& value : given.positional) call->bound[count++] = std::move(value);
   for (auto& [name, value] : given.named) {
     size_t at = 0;
-    while (at < function.parameters && function.names[at] != name) ++at;
+    while (at < function.parameters && function.names[at] != name.text()) ++at;
     if (at == function.parameters || name.empty() || !call->bound[at].is_absent()) {
-      return InvalidArgument("the ", what, " '", function.name, "' takes no further argument '", name, "'");
+      return InvalidArgument("the ", what, " '", function.name, "' takes no further argument '", name.text(),
+                             "'");
     }
     call->bound[at] = std::move(value);
   }
@@ -65,8 +66,8 @@ class BoundFunction : public Opaque {
 
 }  // namespace
 
-Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine, const Value& self,
-                    Arguments& arguments, Value* out) {
+Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine,
+                    const Value& self, Arguments& arguments, Value* out) {
   NativeCall call{machine, self, arguments, {}};
   if (function.parameters != NativeFunction::kAnyArguments) {
     TALARIA_RETURN_IF_ERROR(Bind(function, what, &call));

@@ -24,7 +24,8 @@ struct NativeCall {
   const Value& operator[](size_t i) const { return bound[i]; }
 };
 
-// A row of the tables that say what there is: tables are constant data, so that one can see all of a kind at once.
+// A row of the tables that say what there is: tables are constant data, so that one can see all of a kind at
+// once.
 struct NativeFunction {
   using Body = Status (*)(NativeCall& call, Value* out);
   // The arguments are not bound to names: the body reads them itself.
@@ -40,9 +41,10 @@ struct NativeFunction {
 // The row called *name*, or nullptr.
 const NativeFunction* FindFunction(absl::Span<const NativeFunction> table, std::string_view name);
 
-// Binds *arguments* and runs the body. *what* is the kind of function, for messages: "filter", "test", "method".
-Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine, const Value& self,
-                    Arguments& arguments, Value* out);
+// Binds *arguments* and runs the body. *what* is the kind of function, for messages: "filter", "test",
+// "method".
+Status CallFunction(const NativeFunction& function, std::string_view what, Machine& machine,
+                    const Value& self, Arguments& arguments, Value* out);
 
 // *function* as a value, bound to *self* where it is a method. *function* must be of a constant table.
 Value FunctionValue(const NativeFunction& function, std::string_view what, Value self);

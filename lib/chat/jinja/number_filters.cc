@@ -14,8 +14,8 @@
 namespace talaria::chat::jinja {
 namespace {
 
-// Without white space around it and without single underscores between digits; false where the underscores are
-// elsewhere.
+// Without white space around it and without single underscores between digits; false where the underscores
+// are elsewhere.
 bool Digits(std::string_view text, std::string* out) {
   text = Strip(text);
   for (size_t i = 0; i < text.size(); ++i) {
@@ -46,7 +46,8 @@ bool ParseInteger(std::string_view text, int base, int64_t* out, bool* too_large
     }
   }
   if (base == 0) {
-    if (rest.size() > 1 && rest[0] == '0' && rest.find_first_not_of('0') != std::string_view::npos) return false;
+    if (rest.size() > 1 && rest[0] == '0' && rest.find_first_not_of('0') != std::string_view::npos)
+      return false;
     base = 10;
   }
   if (rest.empty() || rest[0] == '-' || rest[0] == '+') return false;
@@ -108,7 +109,8 @@ Status Int(NativeCall& call, Value* out) {
       *out = Value::Integer(integer, self.mark());
       return absl::OkStatus();
     }
-    if (too_large) return InvalidArgument("'int' of ", Quoted(self.text(), 40), " exceeds the range of 64-bit integers");
+    if (too_large)
+      return InvalidArgument("'int' of ", Quoted(self.text(), 40), " exceeds the range of 64-bit integers");
     double number = 0;
     if (ParseFloat(self.text(), &number)) return IntegerOfFloat(number, fallback, self.mark(), out);
     *out = fallback;
@@ -161,8 +163,8 @@ double RoundDecimal(double number, int64_t precision) {
   }
   // The longest: 309 digits, a point, 323 digits.
   std::array<char, 680> buffer;
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::fixed,
-                                     static_cast<int>(precision));
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                     std::chars_format::fixed, static_cast<int>(precision));
   double rounded = number;
   std::from_chars(buffer.data(), written.ptr, rounded);
   return rounded;

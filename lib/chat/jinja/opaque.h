@@ -15,11 +15,12 @@ class Machine;
 // What a call in a template brings.
 struct Arguments {
   std::vector<Value> positional;
-  std::vector<std::pair<std::string, Value>> named;
+  // A name may come from a mapping (**m), whose keys have marks.
+  std::vector<std::pair<MarkedString, Value>> named;
 };
 
-// A value that is neither data nor a namespace: it may have attributes and may be called. Immutable for templates;
-// state that calls change (a loop's position) is the object's own.
+// A value that is neither data nor a namespace: it may have attributes and may be called. Immutable for
+// templates; state that calls change (a loop's position) is the object's own.
 class Opaque : public Object {
  public:
   // "the macro 'f'": for messages.

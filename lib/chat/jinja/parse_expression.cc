@@ -26,7 +26,8 @@ StatusOr<ExpressionPtr> Parser::ParseExpression(bool with_conditional) {
 
 bool Parser::IsTupleEnd() const {
   const TokenType type = Current().type;
-  return type == TokenType::kPrintEnd || type == TokenType::kStatementEnd || IsOperator(")") || IsName("recursive");
+  return type == TokenType::kPrintEnd || type == TokenType::kStatementEnd || IsOperator(")") ||
+         IsName("recursive");
 }
 
 StatusOr<ExpressionPtr> Parser::ParseTuple(bool with_conditional, bool in_brackets) {
@@ -110,7 +111,8 @@ StatusOr<ExpressionPtr> Parser::ParseComparison() {
   if (!rest.empty()) {
     expression = std::make_unique<ComparisonExpression>(line, std::move(expression), std::move(rest));
   }
-  for (; negations > 0; --negations) expression = std::make_unique<NotExpression>(line, std::move(expression));
+  for (; negations > 0; --negations)
+    expression = std::make_unique<NotExpression>(line, std::move(expression));
   return expression;
 }
 
@@ -194,7 +196,8 @@ StatusOr<ExpressionPtr> Parser::ParseUnary() {
   TALARIA_RETURN_IF_ERROR(ParsePostfix(&steps));
   // Signs bind tighter than filters and looser than what is before them.
   if (!minus_signs.empty()) {
-    if (!steps.empty()) expression = std::make_unique<PostfixExpression>(line, std::move(expression), std::move(steps));
+    if (!steps.empty())
+      expression = std::make_unique<PostfixExpression>(line, std::move(expression), std::move(steps));
     steps.clear();
     for (size_t i = minus_signs.size(); i > 0; --i) {
       expression = std::make_unique<SignExpression>(line, minus_signs[i - 1], std::move(expression));

@@ -67,7 +67,8 @@ Status Parser::ParseTest(std::vector<PostfixStepPtr>* steps) {
   if (test == nullptr) return Unimplemented("line ", line, ": the test ", Quoted(name, 40));
   ArgumentExpressions arguments;
   const Token& token = Current();
-  const bool is_word = token.type == TokenType::kName && token.text != "else" && token.text != "or" && token.text != "and";
+  const bool is_word =
+      token.type == TokenType::kName && token.text != "else" && token.text != "or" && token.text != "and";
   const bool is_value = token.type == TokenType::kString || token.type == TokenType::kInteger ||
                         token.type == TokenType::kFloat || IsOperator("[") || IsOperator("{");
   if (IsOperator("(")) {
@@ -95,8 +96,8 @@ Status Parser::ParseDot(std::vector<PostfixStepPtr>* steps) {
     words_.insert(token.text);
     steps->push_back(AttributeStep(token.line, token.text));
   } else if (token.type == TokenType::kInteger) {
-    steps->push_back(
-        ItemStep(token.line, std::make_unique<ConstantExpression>(token.line, Value::Integer(token.integer))));
+    steps->push_back(ItemStep(
+        token.line, std::make_unique<ConstantExpression>(token.line, Value::Integer(token.integer))));
   } else {
     return Fail("a name or number after '.'");
   }
@@ -138,7 +139,8 @@ Status Parser::ParseArguments(ArgumentExpressions* out) {
       TALARIA_ASSIGN_OR_RETURN(out->star, ParseExpression());
     } else if (SkipOperator("**")) {
       TALARIA_ASSIGN_OR_RETURN(out->double_star, ParseExpression());
-    } else if (Current().type == TokenType::kName && Next().type == TokenType::kOperator && Next().text == "=") {
+    } else if (Current().type == TokenType::kName && Next().type == TokenType::kOperator &&
+               Next().text == "=") {
       const std::string name = Current().text;
       words_.insert(name);
       for (const auto& [other, unused] : out->named) {

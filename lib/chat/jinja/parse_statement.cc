@@ -13,17 +13,23 @@ struct Parser::Row {
 };
 
 const Parser::Row Parser::kStatements[] = {
-    {"break", &Parser::ParseBreak},   {"continue", &Parser::ParseContinue}, {"filter", &Parser::ParseFilterBlock},
-    {"for", &Parser::ParseFor},       {"generation", &Parser::ParseGeneration}, {"if", &Parser::ParseIf},
-    {"macro", &Parser::ParseMacro},   {"print", &Parser::ParsePrint},       {"set", &Parser::ParseSet},
+    {"break", &Parser::ParseBreak},
+    {"continue", &Parser::ParseContinue},
+    {"filter", &Parser::ParseFilterBlock},
+    {"for", &Parser::ParseFor},
+    {"generation", &Parser::ParseGeneration},
+    {"if", &Parser::ParseIf},
+    {"macro", &Parser::ParseMacro},
+    {"print", &Parser::ParsePrint},
+    {"set", &Parser::ParseSet},
     {"with", &Parser::ParseWith},
 };
 
 namespace {
 
 // Tags of Jinja and its common extensions that chat templates have no use for.
-constexpr std::array<std::string_view, 10> kRefused = {"autoescape", "block",   "call", "debug",  "do",
-                                                       "extends",    "from",    "import", "include", "trans"};
+constexpr std::array<std::string_view, 10> kRefused = {"autoescape", "block", "call",   "debug",   "do",
+                                                       "extends",    "from",  "import", "include", "trans"};
 
 }  // namespace
 
@@ -96,7 +102,8 @@ StatusOr<TargetPtr> Parser::ParseOneTarget(bool with_namespace) {
     return inner;
   }
   TALARIA_ASSIGN_OR_RETURN(const std::string name, TakeName());
-  static constexpr std::array<std::string_view, 6> kConstants = {"true", "True", "false", "False", "none", "None"};
+  static constexpr std::array<std::string_view, 6> kConstants = {"true",  "True", "false",
+                                                                 "False", "none", "None"};
   const bool is_constant = std::find(kConstants.begin(), kConstants.end(), name) != kConstants.end();
   if (with_namespace && !is_constant && SkipOperator(".")) {
     TALARIA_ASSIGN_OR_RETURN(std::string attribute, TakeName());
@@ -215,7 +222,8 @@ StatusOr<StatementPtr> Parser::ParseMacro(int line) {
   const auto implicit = [this, &parts](std::string_view name) {
     const bool is_parameter = std::any_of(parts.parameters.begin(), parts.parameters.end(),
                                           [name](const auto& parameter) { return parameter.name == name; });
-    return MacroStatement::Implicit{!is_parameter && macro_names_.count(std::string(name)) > 0, SymbolOf(name)};
+    return MacroStatement::Implicit{!is_parameter && macro_names_.count(std::string(name)) > 0,
+                                    SymbolOf(name)};
   };
   parts.varargs = implicit("varargs");
   parts.kwargs = implicit("kwargs");
@@ -252,7 +260,8 @@ StatusOr<StatementPtr> Parser::ParseGeneration(int line) {
   const int outer_loops = std::exchange(loops_, 0);
   TALARIA_ASSIGN_OR_RETURN(Body body, ParseWholeBlock("endgeneration"));
   loops_ = outer_loops;
-  return StatementPtr(std::make_unique<CaptureStatement>(line, std::vector<PostfixStepPtr>(), std::move(body)));
+  return StatementPtr(
+      std::make_unique<CaptureStatement>(line, std::vector<PostfixStepPtr>(), std::move(body)));
 }
 
 StatusOr<StatementPtr> Parser::ParsePrint(int line) {

@@ -6,7 +6,9 @@ bool Parser::IsOperator(std::string_view symbol) const {
   return Current().type == TokenType::kOperator && Current().text == symbol;
 }
 
-bool Parser::IsName(std::string_view name) const { return Current().type == TokenType::kName && Current().text == name; }
+bool Parser::IsName(std::string_view name) const {
+  return Current().type == TokenType::kName && Current().text == name;
+}
 
 bool Parser::SkipOperator(std::string_view symbol) {
   const bool is_there = IsOperator(symbol);
@@ -22,13 +24,15 @@ bool Parser::SkipName(std::string_view name) {
 
 Status Parser::Fail(std::string_view expected) const {
   const Token& token = Current();
-  const std::string found = token.type == TokenType::kEnd ? "the end of the template" : Quoted(token.text, 40);
+  const std::string found =
+      token.type == TokenType::kEnd ? "the end of the template" : Quoted(token.text, 40);
   return InvalidArgument("line ", token.line, ": expected ", expected, ", found ", found);
 }
 
 Status Parser::CheckNesting(int levels) const {
   if (levels <= kMaxNesting) return absl::OkStatus();
-  return ResourceExhausted("line ", Current().line, ": more than ", kMaxNesting, " levels inside one another");
+  return ResourceExhausted("line ", Current().line, ": more than ", kMaxNesting,
+                           " levels inside one another");
 }
 
 Status Parser::ExpectOperator(std::string_view symbol) {

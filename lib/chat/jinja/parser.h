@@ -14,8 +14,8 @@
 
 namespace talaria::chat::jinja {
 
-// Tokens to statements, by recursive descent with a limit on depth. What Jinja has and this has not (include, extends,
-// unknown filters, ...) is UNIMPLEMENTED by name and line; what is no Jinja is INVALID_ARGUMENT.
+// Tokens to statements, by recursive descent with a limit on depth. What Jinja has and this has not (include,
+// extends, unknown filters, ...) is UNIMPLEMENTED by name and line; what is no Jinja is INVALID_ARGUMENT.
 class Parser {
  public:
   explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
@@ -29,8 +29,8 @@ class Parser {
   const absl::flat_hash_set<std::string>& words() const { return words_; }
 
  private:
-  // Blocks, brackets and conditions inside one another: one takes about 2 KiB of stack while parsing. Chains of
-  // operators, filters and elif count as one level.
+  // Blocks, brackets and conditions inside one another: one takes about 2 KiB of stack while parsing. Chains
+  // of operators, filters and elif count as one level.
   static constexpr int kMaxNesting = 50;
   class Nesting {
    public:
@@ -61,7 +61,8 @@ class Parser {
   StatusOr<ExpressionPtr> NameReference(int line, const std::string& name);
 
   // parse_statement.cc
-  // Up to a tag named by one of *ends*, which stays the current token; the whole template where there are none.
+  // Up to a tag named by one of *ends*, which stays the current token; the whole template where there are
+  // none.
   StatusOr<Body> ParseBody(const std::vector<std::string_view>& ends);
   // The same behind the end of a tag; the end tag is left at its name.
   StatusOr<Body> ParseBlock(const std::vector<std::string_view>& ends);

@@ -11,7 +11,7 @@ Status ArgumentExpressions::Evaluate(Machine& machine, Arguments* out) const {
     TALARIA_RETURN_IF_ERROR(positional[i]->Evaluate(machine, &out->positional[i]));
   }
   for (const auto& [name, expression] : named) {
-    out->named.emplace_back(name, Value());
+    out->named.emplace_back(MarkedString(name, TextMark::kControl), Value());
     TALARIA_RETURN_IF_ERROR(expression->Evaluate(machine, &out->named.back().second));
   }
   if (star != nullptr) {
@@ -28,11 +28,12 @@ Status ArgumentExpressions::Evaluate(Machine& machine, Arguments* out) const {
     TALARIA_RETURN_IF_ERROR(machine.SpendItems(value.dict().entries.size()));
     for (const auto& entry : named) {
       const std::string& name = entry.first;
-      if (value.dict().Find(name) != nullptr) return InvalidArgument("the argument '", name, "' is given twice");
+      if (value.dict().Find(name) != nullptr)
+        return InvalidArgument("the argument '", name, "' is given twice");
     }
     for (const Dict::Entry& entry : value.dict().entries) {
       if (!entry.key.is_string()) return InvalidArgument("'**' needs a mapping with strings for keys");
-      out->named.emplace_back(entry.key.text(), entry.value);
+      out->named.emplace_back(entry.key.string(), entry.value);
     }
   }
   return absl::OkStatus();
@@ -134,7 +135,9 @@ class Test : public PostfixStep {
 
 }  // namespace
 
-PostfixStepPtr AttributeStep(int line, std::string name) { return std::make_unique<Attribute>(line, std::move(name)); }
+PostfixStepPtr AttributeStep(int line, std::string name) {
+  return std::make_unique<Attribute>(line, std::move(name));
+}
 PostfixStepPtr ItemStep(int line, ExpressionPtr key) { return std::make_unique<Item>(line, std::move(key)); }
 PostfixStepPtr SliceStep(int line, ExpressionPtr start, ExpressionPtr stop, ExpressionPtr step) {
   return std::make_unique<Slice>(line, std::move(start), std::move(stop), std::move(step));
@@ -145,7 +148,8 @@ PostfixStepPtr CallStep(int line, ArgumentExpressions arguments) {
 PostfixStepPtr FilterStep(int line, const NativeFunction& filter, ArgumentExpressions arguments) {
   return std::make_unique<Filter>(line, filter, std::move(arguments));
 }
-PostfixStepPtr TestStep(int line, const NativeFunction& test, bool is_negated, ArgumentExpressions arguments) {
+PostfixStepPtr TestStep(int line, const NativeFunction& test, bool is_negated,
+                        ArgumentExpressions arguments) {
   return std::make_unique<Test>(line, test, is_negated, std::move(arguments));
 }
 

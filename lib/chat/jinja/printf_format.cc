@@ -42,7 +42,8 @@ class Formatter {
     }
     result_.AppendSlice(format_, copied, text.size());
     // Python takes whatever can be indexed for a mapping, of which nothing need be used.
-    const bool may_be_left = !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence));
+    const bool may_be_left =
+        !IsTuple() && (values_.is(Kind::kDict) || values_.is(Kind::kSequence) || values_.is_undefined());
     const size_t given = IsTuple() ? values_.sequence().items.size() : 1;
     if (next_ < given && !may_be_left) return InvalidArgument("'%' has more values than its format takes");
     *out = Value::String(std::move(result_));
@@ -134,24 +135,32 @@ class Formatter {
   Status Append(const Specification& spec, const Value& value) {
     MarkedString text({}, value.mark());
     switch (spec.conversion) {
-      case 's': TALARIA_RETURN_IF_ERROR(AppendText(value, &text)); break;
-      case 'r': TALARIA_RETURN_IF_ERROR(AppendRepr(value, &text)); break;
+      case 's':
+        TALARIA_RETURN_IF_ERROR(AppendText(value, &text));
+        break;
+      case 'r':
+        TALARIA_RETURN_IF_ERROR(AppendRepr(value, &text));
+        break;
       case 'd':
       case 'i':
-      case 'u': return AppendNumber(spec, value, &Formatter::DecimalDigits);
+      case 'u':
+        return AppendNumber(spec, value, &Formatter::DecimalDigits);
       case 'x':
       case 'X':
-      case 'o': return AppendNumber(spec, value, &Formatter::RadixDigits);
+      case 'o':
+        return AppendNumber(spec, value, &Formatter::RadixDigits);
       case 'e':
       case 'E':
       case 'f':
       case 'F':
       case 'g':
-      case 'G': return AppendNumber(spec, value, &Formatter::FloatDigits);
+      case 'G':
+        return AppendNumber(spec, value, &Formatter::FloatDigits);
       default:
         return Unimplemented("the conversion '%", std::string_view(&spec.conversion, 1), "' in a format");
     }
-    if (spec.precision >= 0) text = text.Slice(0, CharacterOffset(text.text(), static_cast<size_t>(spec.precision)));
+    if (spec.precision >= 0)
+      text = text.Slice(0, CharacterOffset(text.text(), static_cast<size_t>(spec.precision)));
     Pad(spec, text, value.mark());
     return absl::OkStatus();
   }
@@ -180,7 +189,8 @@ class Formatter {
 
   static Status RadixDigits(const Specification& spec, const Value& value, std::string* digits) {
     if (!value.is_integral()) {
-      return InvalidArgument("'%", std::string_view(&spec.conversion, 1), "' needs an integer, found ", TypeName(value));
+      return InvalidArgument("'%", std::string_view(&spec.conversion, 1), "' needs an integer, found ",
+                             TypeName(value));
     }
     const bool is_octal = spec.conversion == 'o';
     const auto magnitude = value.integer() < 0 ? 0 - static_cast<uint64_t>(value.integer())
@@ -196,7 +206,8 @@ class Formatter {
 
   static Status FloatDigits(const Specification& spec, const Value& value, std::string* digits) {
     if (!value.is_number() || value.is(Kind::kBigInteger)) {
-      return InvalidArgument("'%", std::string_view(&spec.conversion, 1), "' needs a number, found ", TypeName(value));
+      return InvalidArgument("'%", std::string_view(&spec.conversion, 1), "' needs a number, found ",
+                             TypeName(value));
     }
     const char kind = static_cast<char>(spec.conversion | 0x20);
     const auto form = kind == 'e'   ? std::chars_format::scientific
@@ -205,10 +216,12 @@ class Formatter {
     // 309 digits before the point at most, kMaxPrecision after it.
     std::array<char, 512> buffer;
     const int precision = spec.precision < 0 ? 6 : spec.precision;
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value.number(), form, precision);
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value.number(), form, precision);
     digits->assign(buffer.data(), end.ptr);
     if (kind != spec.conversion) {
-      for (char& character : *digits) character = character >= 'a' ? static_cast<char>(character - 0x20) : character;
+      for (char& character : *digits)
+        character = character >= 'a' ? static_cast<char>(character - 0x20) : character;
     }
     return absl::OkStatus();
   }
@@ -252,7 +265,8 @@ Status BraceFormat(const Value& format, const Arguments& arguments, Value* out) 
   MarkedString result({}, string.Overall());
   size_t next = 0;
   size_t copied = 0;
-  for (size_t at = text.find_first_of("{}"); at != std::string_view::npos; at = text.find_first_of("{}", copied)) {
+  for (size_t at = text.find_first_of("{}"); at != std::string_view::npos;
+       at = text.find_first_of("{}", copied)) {
     result.AppendSlice(string, copied, at);
     if (at + 1 < text.size() && text[at + 1] == text[at]) {
       result.AppendSlice(string, at, at + 1);
@@ -260,7 +274,8 @@ Status BraceFormat(const Value& format, const Arguments& arguments, Value* out) 
       continue;
     }
     const size_t close = text[at] == '{' ? text.find('}', at) : std::string_view::npos;
-    if (close == std::string_view::npos) return InvalidArgument("format() found a single '", text.substr(at, 1), "'");
+    if (close == std::string_view::npos)
+      return InvalidArgument("format() found a single '", text.substr(at, 1), "'");
     std::string_view field = text.substr(at + 1, close - at - 1);
     copied = close + 1;
     bool is_repr = false;
@@ -278,12 +293,13 @@ Status BraceFormat(const Value& format, const Arguments& arguments, Value* out) 
       if (field.empty()) {
         ++next;
       } else {
-        index = field.size() > 4 ? arguments.positional.size() : std::stoul(std::string(field));
+        const auto parsed = std::from_chars(field.data(), field.data() + field.size(), index);
+        if (parsed.ec != std::errc()) index = arguments.positional.size();
       }
       if (index < arguments.positional.size()) value = &arguments.positional[index];
     } else {
       for (const auto& [name, named] : arguments.named) {
-        if (name == field) value = &named;
+        if (name.text() == field) value = &named;
       }
     }
     if (value == nullptr) return InvalidArgument("format() has no value for {", field, "}");

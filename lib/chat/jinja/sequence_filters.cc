@@ -60,12 +60,14 @@ Status Reverse(NativeCall& call, Value* out) {
   std::reverse(items.begin(), items.end());
   // What Python cannot go through backward is made a list first, and stays one.
   const bool is_list = self.is_sequence(SequenceType::kGenerator);
-  return MakeSequence(is_list ? SequenceType::kList : SequenceType::kGenerator, std::move(items), self.mark(), out);
+  return MakeSequence(is_list ? SequenceType::kList : SequenceType::kGenerator, std::move(items), self.mark(),
+                      out);
 }
 
 Status Items(NativeCall& call, Value* out) {
   if (call.self.is_undefined()) return MakeSequence(SequenceType::kGenerator, {}, call.self.mark(), out);
-  if (!call.self.is(Kind::kDict)) return InvalidArgument("'items' needs a mapping, found ", TypeName(call.self));
+  if (!call.self.is(Kind::kDict))
+    return InvalidArgument("'items' needs a mapping, found ", TypeName(call.self));
   return DictView(call.machine, call.self, SequenceType::kGenerator, out);
 }
 
@@ -162,7 +164,8 @@ Status Sort(NativeCall& call, Value* out) {
 }
 
 Status DictSort(NativeCall& call, Value* out) {
-  if (!call.self.is(Kind::kDict)) return InvalidArgument("'dictsort' needs a mapping, found ", TypeName(call.self));
+  if (!call.self.is(Kind::kDict))
+    return InvalidArgument("'dictsort' needs a mapping, found ", TypeName(call.self));
   bool by_value = false;
   if (!call[1].is_absent()) {
     TALARIA_RETURN_IF_ERROR(WantString(call[1], "by"));
@@ -177,8 +180,8 @@ Status DictSort(NativeCall& call, Value* out) {
     keyed[i].keys.resize(1);
     TALARIA_RETURN_IF_ERROR(SortKey(call.machine, whole, Given(call[0]),
                                     by_value ? entries[i].value : entries[i].key, &keyed[i].keys[0]));
-    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kTuple, {entries[i].key, entries[i].value}, call.self.mark(),
-                                         &keyed[i].item));
+    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kTuple, {entries[i].key, entries[i].value},
+                                         call.self.mark(), &keyed[i].item));
   }
   TALARIA_RETURN_IF_ERROR(SortKeyed(call.machine, Given(call[2]), &keyed));
   return ListOf(std::move(keyed), call.self.mark(), out);
@@ -199,7 +202,8 @@ Status Extreme(NativeCall& call, Value* out) {
     Value key;
     TALARIA_RETURN_IF_ERROR(SortKey(call.machine, path, Given(call[0]), items[i], &key));
     bool better = i == 0;
-    if (i > 0) TALARIA_RETURN_IF_ERROR(largest ? IsLess(best_key, key, &better) : IsLess(key, best_key, &better));
+    if (i > 0)
+      TALARIA_RETURN_IF_ERROR(largest ? IsLess(best_key, key, &better) : IsLess(key, best_key, &better));
     if (!better) continue;
     best = i;
     best_key = std::move(key);
@@ -236,7 +240,8 @@ Status Unique(NativeCall& call, Value* out) {
 Status RowCount(const Value& value, std::string_view name, size_t* count) {
   int64_t rows = 0;
   TALARIA_RETURN_IF_ERROR(IntegerOr(value, name, 0, &rows));
-  if (rows < 1 || rows > 100000) return InvalidArgument("'", name, "' must be from 1 to 100000, found ", rows);
+  if (rows < 1 || rows > 100000)
+    return InvalidArgument("'", name, "' must be from 1 to 100000, found ", rows);
   *count = static_cast<size_t>(rows);
   return absl::OkStatus();
 }
@@ -256,7 +261,8 @@ Status Batch(NativeCall& call, Value* out) {
     TALARIA_RETURN_IF_ERROR(call.machine.SpendItems(width));
     if (Fills(call[1])) row.resize(width, call[1]);
     rows.emplace_back();
-    TALARIA_RETURN_IF_ERROR(MakeSequence(SequenceType::kList, std::move(row), call.self.mark(), &rows.back()));
+    TALARIA_RETURN_IF_ERROR(
+        MakeSequence(SequenceType::kList, std::move(row), call.self.mark(), &rows.back()));
   }
   return MakeSequence(SequenceType::kGenerator, std::move(rows), call.self.mark(), out);
 }

@@ -128,7 +128,8 @@ class WithStatement : public Statement {
   const Body body_;
 };
 
-// {% filter f %}...{% endfilter %}, and with no filters {% generation %}: what is printed inside, as one text.
+// {% filter f %}...{% endfilter %}, and with no filters {% generation %}: what is printed inside, as one
+// text.
 class CaptureStatement : public Statement {
  public:
   CaptureStatement(int line, std::vector<PostfixStepPtr> filters, Body body)

@@ -8,14 +8,16 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                    "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
 constexpr std::array<int, 12> kDaysBefore = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 
 bool IsLeap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
 int DayOfYear(const LocalTime& time) {
-  return kDaysBefore[static_cast<size_t>(time.month - 1)] + time.day + (time.month > 2 && IsLeap(time.year) ? 1 : 0);
+  return kDaysBefore[static_cast<size_t>(time.month - 1)] + time.day +
+         (time.month > 2 && IsLeap(time.year) ? 1 : 0);
 }
 
 // 0 is Sunday.
@@ -59,17 +61,19 @@ constexpr TextDirective kTexts[] = {
     {'A', [](const LocalTime& t) { return std::string(DayName(t)); }},
     {'b', [](const LocalTime& t) { return std::string(MonthName(t).substr(0, 3)); }},
     {'B', [](const LocalTime& t) { return std::string(MonthName(t)); }},
-    {'D', [](const LocalTime& t) { return Cat(Padded(t.month), "/", Padded(t.day), "/", Padded(t.year % 100)); }},
+    {'D',
+     [](const LocalTime& t) { return Cat(Padded(t.month), "/", Padded(t.day), "/", Padded(t.year % 100)); }},
     {'F', [](const LocalTime& t) { return Cat(t.year, "-", Padded(t.month), "-", Padded(t.day)); }},
     {'p', [](const LocalTime& t) { return std::string(t.hour < 12 ? "AM" : "PM"); }},
     {'R', [](const LocalTime& t) { return Cat(Padded(t.hour), ":", Padded(t.minute)); }},
-    {'T', [](const LocalTime& t) { return Cat(Padded(t.hour), ":", Padded(t.minute), ":", Padded(t.second)); }},
+    {'T',
+     [](const LocalTime& t) { return Cat(Padded(t.hour), ":", Padded(t.minute), ":", Padded(t.second)); }},
     {'%', [](const LocalTime&) { return std::string("%"); }},
 };
 
 bool IsValid(const LocalTime& t) {
-  return t.year >= 1 && t.year <= 9999 && t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= 31 && t.hour >= 0 &&
-         t.hour < 24 && t.minute >= 0 && t.minute < 60 && t.second >= 0 && t.second <= 60;
+  return t.year >= 1 && t.year <= 9999 && t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= 31 &&
+         t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60 && t.second >= 0 && t.second <= 60;
 }
 
 Status AppendDirective(const LocalTime& time, char letter, bool padded, TextMark mark, MarkedString* out) {

@@ -53,17 +53,10 @@ Status AllCased(NativeCall& call, Value* out) {
 }
 
 constexpr NativeFunction kMethods[] = {
-    {"capitalize", Changed<Capitalize>},
-    {"isalnum", All<IsAlphanumeric>},
-    {"isalpha", All<IsAlphabetic>},
-    {"isdigit", All<IsDigit>},
-    {"islower", AllCased<IsLowerCase>},
-    {"isspace", All<IsSpace>},
-    {"isupper", AllCased<IsUpperCase>},
-    {"lower", Changed<Lower>},
-    {"swapcase", Changed<SwapCase>},
-    {"title", Changed<TitleWords>},
-    {"upper", Changed<Upper>},
+    {"capitalize", Changed<Capitalize>}, {"isalnum", All<IsAlphanumeric>},   {"isalpha", All<IsAlphabetic>},
+    {"isdigit", All<IsDigit>},           {"islower", AllCased<IsLowerCase>}, {"isspace", All<IsSpace>},
+    {"isupper", AllCased<IsUpperCase>},  {"lower", Changed<Lower>},          {"swapcase", Changed<SwapCase>},
+    {"title", Changed<TitleWords>},      {"upper", Changed<Upper>},
 };
 
 }  // namespace

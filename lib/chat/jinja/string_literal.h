@@ -9,8 +9,8 @@
 namespace talaria::chat::jinja {
 
 // What the text between a literal's quotes stands for: Python's backslash escapes but for \N{...}, which is
-// UNIMPLEMENTED. An escaped line end is left out; an escape that is none keeps its backslash. INVALID_ARGUMENT for a
-// \x or \u without its digits, and for a surrogate, which is no character.
+// UNIMPLEMENTED. An escaped line end is left out; an escape that is none keeps its backslash.
+// INVALID_ARGUMENT for a \x or \u without its digits, and for a surrogate, which is no character.
 StatusOr<std::string> UnescapeLiteral(std::string_view text);
 
 }  // namespace talaria::chat::jinja

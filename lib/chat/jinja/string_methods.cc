@@ -91,7 +91,8 @@ Status ReplaceMethod(NativeCall& call, Value* out) {
 }
 
 // The part of the text that [start, end) characters mean, as byte offsets; false where start is past the end.
-Status SearchRange(NativeCall& call, const Value& start, const Value& end, size_t* begin, size_t* stop, bool* valid) {
+Status SearchRange(NativeCall& call, const Value& start, const Value& end, size_t* begin, size_t* stop,
+                   bool* valid) {
   const std::string_view text = call.self.text();
   TALARIA_RETURN_IF_ERROR(call.machine.SpendText(text.size() * 2));
   *begin = 0;
@@ -167,7 +168,8 @@ Status CountMethod(NativeCall& call, Value* out) {
     count = static_cast<int64_t>(CharacterCount(text.substr(begin))) + 1;
   } else if (valid) {
     const TextFinder finder(needle);
-    for (size_t at = finder.Find(text, begin); at != std::string_view::npos; at = finder.Find(text, at + needle.size())) {
+    for (size_t at = finder.Find(text, begin); at != std::string_view::npos;
+         at = finder.Find(text, at + needle.size())) {
       ++count;
     }
   }
@@ -246,7 +248,8 @@ Status JustifyMethod(NativeCall& call, Value* out) {
   // CPython gives the odd place to the left where the width is odd.
   int64_t before = how == Justify::kLeft ? 0 : margin;
   if (how == Justify::kCenter) before = margin / 2 + (margin & width & 1);
-  *out = Result(call.self, PadText(self, static_cast<size_t>(before), static_cast<size_t>(margin - before), *fill));
+  *out = Result(call.self,
+                PadText(self, static_cast<size_t>(before), static_cast<size_t>(margin - before), *fill));
   return absl::OkStatus();
 }
 
@@ -267,7 +270,8 @@ Status ZeroFillMethod(NativeCall& call, Value* out) {
 
 Status FormatMethod(NativeCall& call, Value* out) {
   TALARIA_RETURN_IF_ERROR(call.machine.SpendText(call.self.text().size()));
-  for (const Value& value : call.arguments.positional) TALARIA_RETURN_IF_ERROR(call.machine.Spend(value.weight()));
+  for (const Value& value : call.arguments.positional)
+    TALARIA_RETURN_IF_ERROR(call.machine.Spend(value.weight()));
   return BraceFormat(call.self, call.arguments, out);
 }
 

@@ -27,8 +27,8 @@ MarkedString CharacterAt(const MarkedString& string, size_t offset) {
   return string.Slice(offset, offset + DecodeUtf8(std::string_view(string.text()).substr(offset)).bytes);
 }
 
-// What is neither an element nor a key: the names that the kind of value itself has. *out stays absent where there is
-// no such name.
+// What is neither an element nor a key: the names that the kind of value itself has. *out stays absent where
+// there is no such name.
 Status FindOwnName(Machine& machine, const Value& object, std::string_view name, Value* out) {
   *out = Value();
   if (object.is(Kind::kNamespace)) {
@@ -40,7 +40,8 @@ Status FindOwnName(Machine& machine, const Value& object, std::string_view name,
   } else if (const NativeFunction* method = FindMethod(object, name)) {
     *out = FunctionValue(*method, "method", object);
   } else if (IsChangingMethod(object, name)) {
-    *out = Value::Undefined(Cat("the method '", name, "' would change ", TypeName(object), "; templates may not"));
+    *out = Value::Undefined(
+        Cat("the method '", name, "' would change ", TypeName(object), "; templates may not"));
   }
   return absl::OkStatus();
 }
@@ -110,7 +111,8 @@ Status SliceString(const Value& object, const Bounds& bounds, Value* out) {
     std::vector<size_t> offsets;
     for (size_t at = 0; at < text.size(); at += DecodeUtf8(text.substr(at)).bytes) offsets.push_back(at);
     offsets.push_back(text.size());
-    for (const size_t index : SliceIndices(bounds)) result.AppendSlice(string, offsets[index], offsets[index + 1]);
+    for (const size_t index : SliceIndices(bounds))
+      result.AppendSlice(string, offsets[index], offsets[index + 1]);
   }
   *out = Value::String(std::move(result));
   if (object.is_escaped()) *out = out->Escaped();
@@ -162,8 +164,8 @@ Status GetItem(Machine& machine, const Value& object, const Value& key, Value* o
   return absl::OkStatus();
 }
 
-Status GetSlice(Machine& machine, const Value& object, const Value& start, const Value& stop, const Value& step,
-                Value* out) {
+Status GetSlice(Machine& machine, const Value& object, const Value& start, const Value& stop,
+                const Value& step, Value* out) {
   if (object.is_undefined()) return InvalidArgument(object.undefined_message());
   const Value holder = object;
   Bounds bounds{};
@@ -186,7 +188,8 @@ Status GetSlice(Machine& machine, const Value& object, const Value& start, const
 Status Iterate(Machine& machine, const Value& value, std::vector<Value>* items) {
   items->clear();
   switch (value.kind()) {
-    case Kind::kUndefined: return absl::OkStatus();
+    case Kind::kUndefined:
+      return absl::OkStatus();
     case Kind::kString: {
       const MarkedString& string = value.string();
       TALARIA_RETURN_IF_ERROR(machine.SpendItems(string.size()));
@@ -212,22 +215,28 @@ Status Iterate(Machine& machine, const Value& value, std::vector<Value>* items) 
       items->assign(sequence.items.begin() + static_cast<std::ptrdiff_t>(from), sequence.items.end());
       return absl::OkStatus();
     }
-    default: return InvalidArgument(TypeName(value), " cannot be iterated over");
+    default:
+      return InvalidArgument(TypeName(value), " cannot be iterated over");
   }
 }
 
 Status Length(Machine& machine, const Value& value, int64_t* length) {
   switch (value.kind()) {
-    case Kind::kUndefined: *length = 0; return absl::OkStatus();
+    case Kind::kUndefined:
+      *length = 0;
+      return absl::OkStatus();
     case Kind::kString:
       *length = static_cast<int64_t>(CharacterCount(value.text()));
       return machine.SpendText(value.text().size());
-    case Kind::kDict: *length = static_cast<int64_t>(value.dict().entries.size()); return absl::OkStatus();
+    case Kind::kDict:
+      *length = static_cast<int64_t>(value.dict().entries.size());
+      return absl::OkStatus();
     case Kind::kSequence:
       if (value.is_sequence(SequenceType::kGenerator)) break;
       *length = static_cast<int64_t>(value.sequence().items.size());
       return absl::OkStatus();
-    default: break;
+    default:
+      break;
   }
   return InvalidArgument(TypeName(value), " has no length");
 }

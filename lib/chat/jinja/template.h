@@ -16,8 +16,8 @@ namespace talaria::chat::jinja {
 // A chat template: parsed once, rendered any number of times by any number of threads at once.
 class Template {
  public:
-  // *source* of at most *max_bytes* (RESOURCE_EXHAUSTED), invalid UTF-8 replaced. Errors name the line and what is
-  // wrong (INVALID_ARGUMENT) or not known here (UNIMPLEMENTED).
+  // *source* of at most *max_bytes* (RESOURCE_EXHAUSTED), invalid UTF-8 replaced. Errors name the line and
+  // what is wrong (INVALID_ARGUMENT) or not known here (UNIMPLEMENTED).
   static StatusOr<Template> Parse(std::string_view source, size_t max_bytes = 1u << 20);
 
   Template(Template&&) noexcept;

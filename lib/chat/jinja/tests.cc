@@ -55,8 +55,8 @@ Status Equal(NativeCall& call, Value* out) {
   return absl::OkStatus();
 }
 
-// self < other, and with *swapped* the other way round; *or_equal* negates the opposite order as Python does for
-// what is totally ordered.
+// self < other, and with *swapped* the other way round; *or_equal* negates the opposite order as Python does
+// for what is totally ordered.
 template <bool swapped, bool or_equal>
 Status Order(NativeCall& call, Value* out) {
   TALARIA_RETURN_IF_ERROR(SpendBoth(call));

@@ -40,8 +40,8 @@ class CaseMapper {
     at_ += Here().bytes;
   }
 
-  // After a cased character and not before one, case-ignorable characters between them set aside. Over a text this
-  // takes linear time: a sigma is cased, so no run of ignorable characters is looked at more than twice.
+  // After a cased character and not before one, case-ignorable characters between them set aside. Over a text
+  // this takes linear time: a sigma is cased, so no run of ignorable characters is looked at more than twice.
   bool IsFinalSigma() const {
     const std::string_view text = source_.text();
     size_t before = at_;

@@ -6,6 +6,7 @@
 #include "lib/chat/jinja/comparison.h"
 #include "lib/chat/jinja/filters.h"
 #include "lib/chat/jinja/machine.h"
+#include "lib/chat/jinja/subscript.h"
 #include "lib/chat/jinja/text_case.h"
 #include "lib/chat/jinja/text_parts.h"
 #include "lib/chat/jinja/value_text.h"
@@ -82,8 +83,8 @@ Status CenterBody(NativeCall& call, Value* out) {
   TALARIA_RETURN_IF_ERROR(call.machine.SpendText(static_cast<size_t>(margin) * 4));
   const int64_t before = margin / 2 + (margin & width & 1);
   const TextMark mark = call[0].is_absent() ? TextMark::kControl : call[0].mark();
-  *out = AsMarkedSafe(call.self, PadText(text, static_cast<size_t>(before), static_cast<size_t>(margin - before),
-                                         MarkedString(" ", mark)));
+  *out = AsMarkedSafe(call.self, PadText(text, static_cast<size_t>(before),
+                                         static_cast<size_t>(margin - before), MarkedString(" ", mark)));
   return absl::OkStatus();
 }
 
@@ -111,9 +112,11 @@ Status IndentBody(NativeCall& call, Value* out) {
   // Jinja adds a line end before splitting, so that a last empty line counts.
   source.Append("\n", TextMark::kControl);
   const std::vector<MarkedString> lines = SplitLines(source, false);
+  const std::vector<MarkedString> with_ends = SplitLines(source, true);
   MarkedString text({}, call.self.mark());
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) text.Append("\n", TextMark::kControl);
+    // Every line end becomes "\n", and keeps its mark.
+    if (i > 0) text.Append("\n", with_ends[i - 1].MarkAt(with_ends[i - 1].size() - 1));
     if (i == 0 ? first : blank || !lines[i].empty()) text.Append(indention);
     text.Append(lines[i]);
     TALARIA_RETURN_IF_ERROR(CheckTextBytes(text.size()));
@@ -124,7 +127,6 @@ Status IndentBody(NativeCall& call, Value* out) {
 }
 
 Status TruncateBody(NativeCall& call, Value* out) {
-  TALARIA_RETURN_IF_ERROR(WantString(call.self, "the text to truncate"));
   int64_t length = 255;
   int64_t leeway = 5;
   const MarkedString* end = nullptr;
@@ -135,13 +137,17 @@ Status TruncateBody(NativeCall& call, Value* out) {
   if (end == nullptr) end = &dots;
   const auto end_length = static_cast<int64_t>(CharacterCount(end->text()));
   if (length < end_length || leeway < 0) return InvalidArgument("'truncate' to ", length, " characters");
-  TALARIA_RETURN_IF_ERROR(call.machine.SpendText(call.self.text().size() * 2));
-  const MarkedString& self = call.self.string();
   const int64_t most = length > INT64_MAX - leeway ? INT64_MAX : length + leeway;
-  if (static_cast<int64_t>(CharacterCount(self.text())) <= most) {
-    *out = AsMarkedSafe(call.self, self);
+  // Whatever has a length passes where it is short enough.
+  int64_t found = 0;
+  TALARIA_RETURN_IF_ERROR(Length(call.machine, call.self, &found));
+  if (found <= most) {
+    *out = Value(call.self);
     return absl::OkStatus();
   }
+  TALARIA_RETURN_IF_ERROR(WantString(call.self, "the text to truncate"));
+  const MarkedString& self = call.self.string();
+  TALARIA_RETURN_IF_ERROR(call.machine.SpendText(self.size() * 2));
   MarkedString text = self.Slice(0, CharacterOffset(self.text(), static_cast<size_t>(length - end_length)));
   if (call[1].is_absent() || !IsTrue(call[1])) {
     const size_t space = text.text().rfind(' ');

@@ -3,7 +3,8 @@
 namespace talaria::chat::jinja {
 namespace {
 
-// Needles up to this go through std::string_view::find: at worst so many comparisons a byte, and mostly far fewer.
+// Needles up to this go through std::string_view::find: at worst so many comparisons a byte, and mostly far
+// fewer.
 constexpr size_t kShort = 16;
 
 }  // namespace

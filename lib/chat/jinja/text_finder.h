@@ -7,8 +7,8 @@
 
 namespace talaria::chat::jinja {
 
-// Finds a text in others in linear time, whatever both are: std::string_view::find takes time proportional to the
-// product on inputs made for it, and both texts may be a user's. (Knuth, Morris and Pratt 1977.)
+// Finds a text in others in linear time, whatever both are: std::string_view::find takes time proportional to
+// the product on inputs made for it, and both texts may be a user's. (Knuth, Morris and Pratt 1977.)
 class TextFinder {
  public:
   // *needle* must outlive the finder.
@@ -19,7 +19,8 @@ class TextFinder {
 
  private:
   const std::string_view needle_;
-  // For each length of a matched prefix, the longest proper prefix that is also its suffix. Empty for short needles.
+  // For each length of a matched prefix, the longest proper prefix that is also its suffix. Empty for short
+  // needles.
   std::vector<size_t> fallback_;
 };
 

@@ -36,7 +36,9 @@ class CharacterSet {
   std::u32string sorted_;
 };
 
-bool ReachedLimit(size_t splits, int64_t limit) { return limit >= 0 && splits >= static_cast<uint64_t>(limit); }
+bool ReachedLimit(size_t splits, int64_t limit) {
+  return limit >= 0 && splits >= static_cast<uint64_t>(limit);
+}
 
 void SplitAtSpace(const MarkedString& string, int64_t limit, std::vector<MarkedString>* parts) {
   const std::string_view text = string.text();
@@ -82,7 +84,8 @@ void SplitAtSpaceFromEnd(const MarkedString& string, int64_t limit, std::vector<
 }
 
 // Where *needle* occurs without overlaps, found from the start or, mirrored, from the end.
-std::vector<size_t> Occurrences(std::string_view text, std::string_view needle, int64_t limit, bool from_end) {
+std::vector<size_t> Occurrences(std::string_view text, std::string_view needle, int64_t limit,
+                                bool from_end) {
   std::string mirrored_text;
   std::string mirrored_needle;
   if (from_end) {
@@ -106,7 +109,9 @@ std::vector<size_t> Occurrences(std::string_view text, std::string_view needle, 
 MarkedString StripText(const MarkedString& string, Side side, const MarkedString* characters) {
   const std::string_view text = string.text();
   if (characters == nullptr) {
-    return string.SliceOf(side == Side::kBoth ? Strip(text) : side == Side::kStart ? StripStart(text) : StripEnd(text));
+    return string.SliceOf(side == Side::kBoth    ? Strip(text)
+                          : side == Side::kStart ? StripStart(text)
+                                                 : StripEnd(text));
   }
   const CharacterSet set(characters->text());
   size_t begin = 0;
@@ -158,8 +163,8 @@ std::vector<MarkedString> SplitLines(const MarkedString& string, bool keep_ends)
   return lines;
 }
 
-Status ReplaceText(const MarkedString& string, const MarkedString& old, const MarkedString& replacement, int64_t limit,
-                   MarkedString* out) {
+Status ReplaceText(const MarkedString& string, const MarkedString& old, const MarkedString& replacement,
+                   int64_t limit, MarkedString* out) {
   const std::string_view text = string.text();
   MarkedString result({}, string.Overall());
   size_t copied = 0;
@@ -177,7 +182,8 @@ Status ReplaceText(const MarkedString& string, const MarkedString& old, const Ma
       at += DecodeUtf8(text.substr(at)).bytes;
     }
   } else {
-    for (const size_t at : Occurrences(text, old.text(), limit, false)) TALARIA_RETURN_IF_ERROR(put(at, old.size()));
+    for (const size_t at : Occurrences(text, old.text(), limit, false))
+      TALARIA_RETURN_IF_ERROR(put(at, old.size()));
   }
   result.AppendSlice(string, copied, text.size());
   *out = std::move(result);

@@ -22,10 +22,10 @@ Status SplitText(const MarkedString& text, const MarkedString* separator, int64_
 
 std::vector<MarkedString> SplitLines(const MarkedString& text, bool keep_ends);
 
-// The first *limit* occurrences replaced, all where it is negative; an empty *old* is found before each character and
-// at the end. RESOURCE_EXHAUSTED where the result would be too long.
-Status ReplaceText(const MarkedString& text, const MarkedString& old, const MarkedString& replacement, int64_t limit,
-                   MarkedString* out);
+// The first *limit* occurrences replaced, all where it is negative; an empty *old* is found before each
+// character and at the end. RESOURCE_EXHAUSTED where the result would be too long.
+Status ReplaceText(const MarkedString& text, const MarkedString& old, const MarkedString& replacement,
+                   int64_t limit, MarkedString* out);
 
 // text padded with *fill* (one character) to *width* characters.
 MarkedString PadText(const MarkedString& text, size_t before, size_t after, const MarkedString& fill);

@@ -71,7 +71,9 @@ Value Value::Of(std::shared_ptr<const Dict> dict, TextMark mark) {
   return out;
 }
 
-bool Value::is_sequence(SequenceType type) const { return kind_ == Kind::kSequence && sequence().type == type; }
+bool Value::is_sequence(SequenceType type) const {
+  return kind_ == Kind::kSequence && sequence().type == type;
+}
 
 const MarkedString& Value::string() const { return static_cast<const StringObject&>(*object_).string; }
 const Sequence& Value::sequence() const { return static_cast<const Sequence&>(*object_); }

@@ -20,7 +20,8 @@ enum class Kind : uint8_t {
   kNone,
   kBoolean,
   kInteger,
-  kBigInteger,  // an integer of the context beyond 64 bits: printed, compared and serialised, never calculated with
+  kBigInteger,  // an integer of the context beyond 64 bits: printed, compared and serialised, never
+                // calculated with
   kFloat,
   kString,
   kSequence,
@@ -37,7 +38,8 @@ enum class SequenceType : uint8_t {
   kDictKeys,
   kDictValues,
   kDictItems,
-  kGenerator,  // what map, select, items and their like give: can be gone through once, has no length and no index
+  kGenerator,  // what map, select, items and their like give: can be gone through once, has no length and no
+               // index
 };
 
 class Object {
@@ -50,8 +52,8 @@ struct Dict;
 struct Namespace;
 class Opaque;
 
-// A value of the template language. Everything but a namespace is immutable, so copies share what they hold. The mark
-// says where a value that is no string came from; it is the mark of the text that it is printed as.
+// A value of the template language. Everything but a namespace is immutable, so copies share what they hold.
+// The mark says where a value that is no string came from; it is the mark of the text that it is printed as.
 class Value {
  public:
   Value() = default;
@@ -64,8 +66,8 @@ class Value {
   static Value String(std::string_view text, TextMark mark = TextMark::kControl);
   // Printed and tested it is empty; all else with it fails with *message*.
   static Value Undefined(std::string_view message);
-  // What *object* points to must outlive the value: the machine keeps all namespaces until the rendering ends, since
-  // they may hold one another.
+  // What *object* points to must outlive the value: the machine keeps all namespaces until the rendering
+  // ends, since they may hold one another.
   static Value Of(Namespace* object);
   static Value Of(std::shared_ptr<const Opaque> object, TextMark mark = TextMark::kControl);
   static Value Of(std::shared_ptr<const Sequence> sequence, TextMark mark);
@@ -164,10 +166,11 @@ struct Namespace : Object {
 // What may be a key: strings, numbers, booleans, None.
 bool IsHashable(const Value& value);
 
-// Containers nested deeper than this are refused when they are built, so that walking a value needs no other limit:
-// JSON brings 64 levels, a template adds a few of its own.
+// Containers nested deeper than this are refused when they are built, so that walking a value needs no other
+// limit: JSON brings 64 levels, a template adds a few of its own.
 inline constexpr int kMaxDepth = 100;
-// And those heavier than this: a few lists that each hold the one before twice would weigh more than can be walked.
+// And those heavier than this: a few lists that each hold the one before twice would weigh more than can be
+// walked.
 inline constexpr uint64_t kMaxWeight = 1u << 26;
 // No text that a template makes is longer.
 inline constexpr size_t kMaxTextBytes = 64u << 20;

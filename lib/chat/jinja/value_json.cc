@@ -39,15 +39,27 @@ class Writer {
   Status Append(const Value& value) {
     TALARIA_RETURN_IF_ERROR(CheckTextBytes(out_->size()));
     switch (value.kind()) {
-      case Kind::kNone: out_->Append("null", value.mark()); return absl::OkStatus();
-      case Kind::kBoolean: out_->Append(value.boolean() ? "true" : "false", value.mark()); return absl::OkStatus();
-      case Kind::kFloat: AppendFloat(value); return absl::OkStatus();
-      case Kind::kString: AppendJsonString(value.string(), form_.ascii, out_); return absl::OkStatus();
-      case Kind::kSequence: return AppendSequence(value);
-      case Kind::kDict: return AppendDict(value);
+      case Kind::kNone:
+        out_->Append("null", value.mark());
+        return absl::OkStatus();
+      case Kind::kBoolean:
+        out_->Append(value.boolean() ? "true" : "false", value.mark());
+        return absl::OkStatus();
+      case Kind::kFloat:
+        AppendFloat(value);
+        return absl::OkStatus();
+      case Kind::kString:
+        AppendJsonString(value.string(), form_.ascii, out_);
+        return absl::OkStatus();
+      case Kind::kSequence:
+        return AppendSequence(value);
+      case Kind::kDict:
+        return AppendDict(value);
       case Kind::kInteger:
-      case Kind::kBigInteger: return AppendRepr(value, out_);
-      default: return InvalidArgument(TypeName(value), " has no JSON form");
+      case Kind::kBigInteger:
+        return AppendRepr(value, out_);
+      default:
+        return InvalidArgument(TypeName(value), " has no JSON form");
     }
   }
 
@@ -55,21 +67,25 @@ class Writer {
   void AppendFloat(const Value& value) {
     const double number = value.number();
     const char* special = number < 0 ? "-Infinity" : "Infinity";
-    out_->Append(std::isfinite(number) ? json::PythonRepr(number) : std::isnan(number) ? "NaN" : special, value.mark());
+    out_->Append(std::isfinite(number) ? json::PythonRepr(number)
+                 : std::isnan(number)  ? "NaN"
+                                       : special,
+                 value.mark());
   }
 
-  void NewLine(TextMark mark) {
+  void NewLine(const Value& value) {
     if (!form_.indented) return;
-    out_->Append("\n", mark);
-    for (int i = 0; i < level_; ++i) out_->Append(form_.indent, mark);
+    out_->Append("\n", value.mark());
+    for (int i = 0; i < level_; ++i) Surround(form_.indent, value);
   }
 
-  // The separator's characters, but as part of *value*: what surrounds a user's data is the user's.
-  void Separate(const MarkedString& separator, const Value& value) {
+  // A separator's or an indentation's characters, but as part of *value*: what surrounds a user's data is the
+  // user's.
+  void Surround(const MarkedString& text, const Value& value) {
     if (value.mark() == TextMark::kControl) {
-      out_->Append(separator);
+      out_->Append(text);
     } else {
-      out_->Append(separator.text(), value.mark());
+      out_->Append(text.text(), value.mark());
     }
   }
 
@@ -81,12 +97,12 @@ class Writer {
     out_->Append("[", value.mark());
     ++level_;
     for (size_t i = 0; i < sequence.items.size(); ++i) {
-      if (i > 0) Separate(form_.item_separator, value);
-      NewLine(value.mark());
+      if (i > 0) Surround(form_.item_separator, value);
+      NewLine(value);
       TALARIA_RETURN_IF_ERROR(Append(sequence.items[i]));
     }
     --level_;
-    if (!sequence.items.empty()) NewLine(value.mark());
+    if (!sequence.items.empty()) NewLine(value);
     out_->Append("]", value.mark());
     return absl::OkStatus();
   }
@@ -107,24 +123,26 @@ class Writer {
     for (const Dict::Entry& entry : value.dict().entries) entries.push_back(&entry);
     if (form_.sort_keys) {
       Status failure;
-      std::stable_sort(entries.begin(), entries.end(), [&failure](const Dict::Entry* a, const Dict::Entry* b) {
-        bool less = false;
-        if (const Status status = IsLess(a->key, b->key, &less); !status.ok()) failure = status;
-        return less;
-      });
+      std::stable_sort(entries.begin(), entries.end(),
+                       [&failure](const Dict::Entry* a, const Dict::Entry* b) {
+                         bool less = false;
+                         if (const Status status = IsLess(a->key, b->key, &less); !status.ok())
+                           failure = status;
+                         return less;
+                       });
       TALARIA_RETURN_IF_ERROR(failure);
     }
     out_->Append("{", value.mark());
     ++level_;
     for (size_t i = 0; i < entries.size(); ++i) {
-      if (i > 0) Separate(form_.item_separator, value);
-      NewLine(value.mark());
+      if (i > 0) Surround(form_.item_separator, value);
+      NewLine(value);
       TALARIA_RETURN_IF_ERROR(AppendKey(entries[i]->key));
-      Separate(form_.key_separator, value);
+      Surround(form_.key_separator, value);
       TALARIA_RETURN_IF_ERROR(Append(entries[i]->value));
     }
     --level_;
-    if (!entries.empty()) NewLine(value.mark());
+    if (!entries.empty()) NewLine(value);
     out_->Append("}", value.mark());
     return absl::OkStatus();
   }

@@ -31,13 +31,14 @@ struct Brackets {
   std::string_view open;
   std::string_view close;
 };
-constexpr Brackets kBrackets[] = {{"[", "]"}, {"(", ")"}, {}, {"dict_keys([", "])"}, {"dict_values([", "])"},
-                                  {"dict_items([", "])"}, {}};
+constexpr Brackets kBrackets[] = {
+    {"[", "]"}, {"(", ")"}, {}, {"dict_keys([", "])"}, {"dict_values([", "])"}, {"dict_items([", "])"}, {}};
 
 Status AppendSequence(const Value& value, MarkedString* out) {
   const Sequence& sequence = value.sequence();
   const Brackets brackets = kBrackets[static_cast<size_t>(sequence.type)];
-  if (brackets.open.empty()) return InvalidArgument(TypeName(value), " cannot be printed; make it a |list first");
+  if (brackets.open.empty())
+    return InvalidArgument(TypeName(value), " cannot be printed; make it a |list first");
   out->Append(brackets.open, value.mark());
   for (size_t i = 0; i < sequence.items.size(); ++i) {
     if (i > 0) out->Append(", ", value.mark());
@@ -68,17 +69,35 @@ Status AppendDict(const Value& value, MarkedString* out) {
 
 Status AppendRepr(const Value& value, MarkedString* out) {
   switch (value.kind()) {
-    case Kind::kUndefined: out->Append("Undefined", value.mark()); return absl::OkStatus();
-    case Kind::kNone: out->Append("None", value.mark()); return absl::OkStatus();
-    case Kind::kBoolean: out->Append(value.boolean() ? "True" : "False", value.mark()); return absl::OkStatus();
-    case Kind::kInteger: out->Append(Cat(value.integer()), value.mark()); return absl::OkStatus();
-    case Kind::kBigInteger: out->Append(value.text(), value.mark()); return absl::OkStatus();
-    case Kind::kFloat: out->Append(json::PythonRepr(value.number()), value.mark()); return absl::OkStatus();
-    case Kind::kString: AppendReprString(value.string(), out); return absl::OkStatus();
-    case Kind::kSequence: return AppendSequence(value, out);
-    case Kind::kDict: return AppendDict(value, out);
-    case Kind::kOpaque: return InvalidArgument(value.opaque().Description(), " cannot be printed");
-    default: return InvalidArgument(TypeName(value), " cannot be printed");
+    case Kind::kUndefined:
+      out->Append("Undefined", value.mark());
+      return absl::OkStatus();
+    case Kind::kNone:
+      out->Append("None", value.mark());
+      return absl::OkStatus();
+    case Kind::kBoolean:
+      out->Append(value.boolean() ? "True" : "False", value.mark());
+      return absl::OkStatus();
+    case Kind::kInteger:
+      out->Append(Cat(value.integer()), value.mark());
+      return absl::OkStatus();
+    case Kind::kBigInteger:
+      out->Append(value.text(), value.mark());
+      return absl::OkStatus();
+    case Kind::kFloat:
+      out->Append(json::PythonRepr(value.number()), value.mark());
+      return absl::OkStatus();
+    case Kind::kString:
+      AppendReprString(value.string(), out);
+      return absl::OkStatus();
+    case Kind::kSequence:
+      return AppendSequence(value, out);
+    case Kind::kDict:
+      return AppendDict(value, out);
+    case Kind::kOpaque:
+      return InvalidArgument(value.opaque().Description(), " cannot be printed");
+    default:
+      return InvalidArgument(TypeName(value), " cannot be printed");
   }
 }
 
@@ -116,7 +135,8 @@ Status FromJson(const json::Value& json, TextMark mark, Value* out) {
     *out = Value::String(*text, mark);
   } else if (const json::Array* items = json.array()) {
     std::vector<Value> values(items->size());
-    for (size_t i = 0; i < items->size(); ++i) TALARIA_RETURN_IF_ERROR(FromJson((*items)[i], mark, &values[i]));
+    for (size_t i = 0; i < items->size(); ++i)
+      TALARIA_RETURN_IF_ERROR(FromJson((*items)[i], mark, &values[i]));
     return MakeSequence(SequenceType::kList, std::move(values), mark, out);
   } else if (const json::Object* members = json.object()) {
     auto dict = std::make_shared<Dict>();

@@ -4,12 +4,12 @@
 #include "lib/base/json.h"
 #include "lib/chat/jinja/value.h"
 
-// Values as text and text as values. A character of a string keeps its mark through quoting and escaping; what stands
-// around it (quotes, brackets, digits) has the mark of the value it belongs to.
+// Values as text and text as values. A character of a string keeps its mark through quoting and escaping;
+// what stands around it (quotes, brackets, digits) has the mark of the value it belongs to.
 namespace talaria::chat::jinja {
 
-// Appends str(value): a string as it is, nothing for an undefined value. INVALID_ARGUMENT for what has no text of its
-// own in Python but an address: functions, generators, loops.
+// Appends str(value): a string as it is, nothing for an undefined value. INVALID_ARGUMENT for what has no
+// text of its own in Python but an address: functions, generators, loops.
 Status AppendText(const Value& value, MarkedString* out);
 // Appends repr(value): strings in quotes.
 Status AppendRepr(const Value& value, MarkedString* out);
@@ -21,7 +21,7 @@ struct JsonForm {
   bool ascii = false;
   bool sort_keys = false;
   // Not empty or *indented*: members on lines of their own, each level indented by this.
-  std::string indent;
+  MarkedString indent;
   bool indented = false;
   MarkedString item_separator = {", ", TextMark::kControl};
   MarkedString key_separator = {": ", TextMark::kControl};

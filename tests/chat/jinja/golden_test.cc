@@ -34,7 +34,8 @@ bool IsAsExpected(std::string_view source, const json::Object& context, const js
   if (is_right) return true;
   MESSAGE("template: ", std::string(source));
   MESSAGE("expected: ", expected.is_null() ? "an error" : Quoted(*expected.string(), 1000));
-  MESSAGE("found:    ", text.ok() ? Quoted(*text, 1000) : "an error: " + std::string(talaria::Message(text.status())));
+  MESSAGE("found:    ",
+          text.ok() ? Quoted(*text, 1000) : "an error: " + std::string(talaria::Message(text.status())));
   return false;
 }
 
