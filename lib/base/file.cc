@@ -76,14 +76,18 @@ StatusOr<std::vector<std::string>> ListFolder(const std::string& path, size_t ma
   return names;
 }
 
-bool IsRegularFile(const std::string& path) {
+StatusOr<bool> IsRegularFile(const std::string& path) {
   const StatusOr<platform::FileInfo> info = platform::InfoOf(path);
-  return info.ok() && info->is_regular;
+  if (info.status().code() == StatusCode::kNotFound) return false;
+  TALARIA_RETURN_IF_ERROR(info.status());
+  return info->is_regular;
 }
 
-bool IsFolder(const std::string& path) {
+StatusOr<bool> IsFolder(const std::string& path) {
   const StatusOr<platform::FileInfo> info = platform::InfoOf(path);
-  return info.ok() && info->is_folder;
+  if (info.status().code() == StatusCode::kNotFound) return false;
+  TALARIA_RETURN_IF_ERROR(info.status());
+  return info->is_folder;
 }
 
 std::string JoinPath(std::string_view folder, std::string_view name) {

@@ -49,8 +49,10 @@ StatusOr<std::string> ReadWholeFile(const std::string& path, uint64_t max_bytes)
 // The names in a folder of at most *max_names*, sorted; RESOURCE_EXHAUSTED where there are more.
 StatusOr<std::vector<std::string>> ListFolder(const std::string& path, size_t max_names);
 
-bool IsRegularFile(const std::string& path);
-bool IsFolder(const std::string& path);
+// What is at *path*; false where nothing is. An error where the system cannot say: a file that cannot be
+// looked at is not an absent one.
+StatusOr<bool> IsRegularFile(const std::string& path);
+StatusOr<bool> IsFolder(const std::string& path);
 
 // "folder/name", with one separator between.
 std::string JoinPath(std::string_view folder, std::string_view name);

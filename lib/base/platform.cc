@@ -102,6 +102,8 @@ void* RunThread(void* start) {
 StatusOr<std::vector<std::string>> NamesIn(const std::string& folder, size_t max_names) {
   DIR* const stream = opendir(folder.c_str());
   if (stream == nullptr) return SystemError(errno, folder);
+  // Closed also where there is no memory for a name.
+  const std::unique_ptr<DIR, int (*)(DIR*)> closer(stream, closedir);
   std::vector<std::string> names;
   int error = 0;
   while (true) {
@@ -114,12 +116,10 @@ StatusOr<std::vector<std::string>> NamesIn(const std::string& folder, size_t max
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
     if (names.size() >= max_names) {
-      closedir(stream);
       return ResourceExhausted(folder, ": expected at most ", max_names, " names in this folder, found more");
     }
     names.push_back(name);
   }
-  closedir(stream);
   if (error != 0) return SystemError(error, folder);
   return names;
 }

@@ -84,7 +84,8 @@ Status TakeTemplates(const json::Value& config, CheckpointTemplateSource* out) {
 
 // A JSON file that need not be there: null then.
 StatusOr<json::Value> ReadOptionalJson(const std::string& path) {
-  if (!IsRegularFile(path)) return json::Value();
+  TALARIA_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(path));
+  if (!is_there) return json::Value();
   TALARIA_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kMaxConfigBytes));
   StatusOr<json::Value> value = json::Parse(text);
   if (!value.ok()) return Annotate(value.status(), path);
@@ -92,7 +93,8 @@ StatusOr<json::Value> ReadOptionalJson(const std::string& path) {
 }
 
 Status ReadAdditional(const std::string& folder, CheckpointTemplateSource* out) {
-  if (!IsFolder(folder)) return absl::OkStatus();
+  TALARIA_ASSIGN_OR_RETURN(const bool is_there, IsFolder(folder));
+  if (!is_there) return absl::OkStatus();
   static constexpr std::string_view kSuffix = ".jinja";
   TALARIA_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder, kMaxTemplates));
   for (const std::string& name : names) {
@@ -115,7 +117,8 @@ StatusOr<CheckpointTemplateSource> ReadCheckpointTemplates(const std::string& fo
   TakeTokens(map, &source.special_tokens);
   TALARIA_RETURN_IF_ERROR(Annotate(TakeTemplates(config, &source), config_path));
   const std::string main_path = JoinPath(folder, "chat_template.jinja");
-  if (IsRegularFile(main_path)) {
+  TALARIA_ASSIGN_OR_RETURN(const bool has_main, IsRegularFile(main_path));
+  if (has_main) {
     TALARIA_ASSIGN_OR_RETURN(std::string text, ReadWholeFile(main_path, kMaxTemplateBytes));
     SetTemplate("default", std::move(text), &source);
   }

@@ -23,7 +23,8 @@ std::shared_ptr<const Tokenizer> Make(TokenizerParts parts) {
 // The object in *folder*'s file *name*; empty where there is no such file.
 StatusOr<json::Value> ReadConfig(const std::string& folder, std::string_view name) {
   const std::string path = JoinPath(folder, name);
-  if (!IsRegularFile(path)) return json::Value(json::Object());
+  TALARIA_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(path));
+  if (!is_there) return json::Value(json::Object());
   TALARIA_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kMaxConfigBytes));
   StatusOr<json::Value> value = json::Parse(text);
   if (!value.ok()) return Annotate(value.status(), path);
@@ -71,7 +72,8 @@ StatusOr<TokenizerParts> PartsOfFolder(const std::string& folder, Tokenizer::Opt
   }
   TALARIA_ASSIGN_OR_RETURN(ConfigTokens config, ConfigTokensOf(folder));
   const std::string json_path = JoinPath(folder, "tokenizer.json");
-  if (IsRegularFile(json_path)) {
+  TALARIA_ASSIGN_OR_RETURN(const bool has_json, IsRegularFile(json_path));
+  if (has_json) {
     TALARIA_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(json_path, kMaxTokenizerBytes));
     StatusOr<TokenizerParts> parts =
         PartsFromTokenizerJson(text, config.added, options.vocab_size, options.log);
@@ -79,7 +81,8 @@ StatusOr<TokenizerParts> PartsOfFolder(const std::string& folder, Tokenizer::Opt
     return parts;
   }
   const std::string rank_path = JoinPath(folder, "tokenizer.model");
-  if (!IsRegularFile(rank_path)) return NotFound(folder, ": neither tokenizer.json nor tokenizer.model");
+  TALARIA_ASSIGN_OR_RETURN(const bool has_ranks, IsRegularFile(rank_path));
+  if (!has_ranks) return NotFound(folder, ": neither tokenizer.json nor tokenizer.model");
   if (config.added.empty() && options.log != nullptr) {
     options.log->Log(LogLevel::kWarning, folder,
                      ": no added_tokens_decoder in tokenizer_config.json: no added tokens");
@@ -95,7 +98,8 @@ StatusOr<TokenizerParts> PartsOfFolder(const std::string& folder, Tokenizer::Opt
 }  // namespace
 
 StatusOr<std::shared_ptr<const Tokenizer>> Tokenizer::Open(const std::string& path, const Options& options) {
-  if (IsFolder(path)) {
+  TALARIA_ASSIGN_OR_RETURN(const bool is_folder, IsFolder(path));
+  if (is_folder) {
     TALARIA_ASSIGN_OR_RETURN(TokenizerParts parts, PartsOfFolder(path, options));
     return Make(std::move(parts));
   }

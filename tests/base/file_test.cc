@@ -142,11 +142,16 @@ TEST_CASE("an open file can be moved, and the handle goes with it") {
 TEST_CASE("paths are told apart and joined") {
   const TemporaryFolder folder;
   const std::string file = folder.Write("file", "x");
-  CHECK(IsRegularFile(file));
-  CHECK_FALSE(IsFolder(file));
-  CHECK(IsFolder(folder.Path("")));
-  CHECK_FALSE(IsRegularFile(folder.Path("")));
-  CHECK_FALSE(IsFolder(folder.Path("absent")));
+  CHECK(*IsRegularFile(file));
+  CHECK_FALSE(*IsFolder(file));
+  CHECK(*IsFolder(folder.Path("")));
+  CHECK_FALSE(*IsRegularFile(folder.Path("")));
+  CHECK_FALSE(*IsFolder(folder.Path("absent")));
+  CHECK_FALSE(*IsRegularFile(folder.Path("absent")));
+  // Where the system cannot say.
+  const std::string endless = folder.Path(std::string(5000, 'x'));
+  CHECK(IsRegularFile(endless).status().code() == StatusCode::kDataLoss);
+  CHECK(IsFolder(endless).status().code() == StatusCode::kDataLoss);
   CHECK(JoinPath("a", "b") == "a/b");
   CHECK(JoinPath("a/", "b") == "a/b");
   CHECK(JoinPath("", "b") == "b");

@@ -1,42 +1,13 @@
 /* Memory that runs out: the host's allocator refusing at every call, a ceiling at every height, and malloc
  * failing at every call inside the library. Each is RESOURCE_EXHAUSTED, leaves nothing behind, and the next
  * try works. */
-#define _GNU_SOURCE
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/capi/host_memory.h"
+#include "tests/capi/refused_malloc.h"
 #include "tests/capi/world.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-
-/* --- malloc, which operator new stands on: refuses one call where it is armed
- * ------------------------------------- */
-
-static int armed; /* this thread's calls are counted; only main arms */
-__attribute__((unused)) static uint64_t malloc_calls;
-__attribute__((unused)) static uint64_t malloc_refuse_at;
-__attribute__((unused)) static uint64_t malloc_refused;
-
-#ifndef UNDER_SANITIZER
-void* __libc_malloc(size_t bytes);
-__attribute__((visibility("default"))) void* malloc(size_t bytes) {
-  if (armed && ++malloc_calls == malloc_refuse_at) {
-    ++malloc_refused;
-    return NULL;
-  }
-  return __libc_malloc(bytes);
-}
-#endif
 
 /* --- a whole run, one call after another
  * ---------------------------------------------------------------------------- */
@@ -69,7 +40,7 @@ static int32_t run_once(world* all, char* text, size_t text_bytes) {
   while (status == TALARIA_OK && event.kind != TALARIA_EVENT_FINISHED) {
     status = talaria_session_next_event(all->session, 0, &event, &error);
   }
-  armed = 0;
+  allow_malloc();
   strncpy(text, talaria_error_message(error, NULL), text_bytes - 1);
   text[text_bytes - 1] = '\0';
   CHECK_EQ(talaria_error_code(error), status);
@@ -172,8 +143,7 @@ static void a_step_allocates_nothing(void) {
   REQUIRE(all.session != NULL);
   CHECK_OK(talaria_session_append_tokens(all.session, prompt.ids, prompt.count, NULL, &error));
   CHECK_OK(talaria_session_generate(all.session, &options, &error));
-  malloc_calls = malloc_refuse_at = 0;
-  armed = 1;
+  refuse_malloc(0);
   int32_t status = TALARIA_OK;
   while (status == TALARIA_OK && event.kind != TALARIA_EVENT_FINISHED) {
     status = talaria_engine_step(all.engine, 0, NULL, NULL);
@@ -184,8 +154,7 @@ static void a_step_allocates_nothing(void) {
   }
   talaria_session_get_state(all.session, &state, NULL);
   talaria_session_read_tokens(all.session, 9, GREEDY_COUNT, tokens, &written, NULL);
-  armed = 0;
-  CHECK_EQ(malloc_calls, 0);
+  CHECK_EQ(allow_malloc(), 0);
   CHECK_EQ(event.finish_reason, TALARIA_FINISH_LENGTH);
   CHECK_IDS(tokens, prompt.greedy, GREEDY_COUNT);
   world_free(&all);
@@ -201,23 +170,19 @@ static void every_small_allocation_may_fail(void) {
   world all = {NULL, NULL, NULL, NULL};
   CHECK_OK(talaria_runtime_create(&config, &all.runtime, &error));
   char text[256];
-  malloc_calls = malloc_refuse_at = 0;
-  armed = 1;
+  refuse_malloc(0);
   CHECK_EQ(run_once(&all, text, sizeof(text)), TALARIA_OK);
+  const uint64_t calls = allow_malloc();
   free_but_runtime(&all);
-  const uint64_t calls = malloc_calls;
   CHECK(calls > 500);
   for (uint64_t refuse_at = 1; refuse_at <= calls; ++refuse_at) {
-    malloc_calls = malloc_refused = 0;
-    malloc_refuse_at = refuse_at;
-    armed = 1;
+    refuse_malloc(refuse_at);
     const int32_t status = run_once(&all, text, sizeof(text));
     /* The C library may do without what it was refused; nothing of ours may. */
-    CHECK(status == TALARIA_RESOURCE_EXHAUSTED || (status == TALARIA_OK && malloc_refused == 1));
+    CHECK(status == TALARIA_RESOURCE_EXHAUSTED || (status == TALARIA_OK && refused_mallocs() == 1));
     free_but_runtime(&all);
     CHECK_EQ(memory.held_bytes, 0);
   }
-  malloc_refuse_at = 0;
   run_and_check_that_all_is_well(&all);
   world_free(&all);
 #endif
@@ -230,20 +195,19 @@ static void a_runtime_that_finds_no_memory_is_not_made(void) {
   talaria_runtime* runtime = NULL;
   talaria_error* error = NULL;
   int32_t status = TALARIA_RESOURCE_EXHAUSTED;
-  for (malloc_refuse_at = 1; status != TALARIA_OK && malloc_refuse_at < 1000; ++malloc_refuse_at) {
-    malloc_calls = 0;
-    armed = 1;
+  uint64_t refuse_at = 1;
+  for (; status != TALARIA_OK && refuse_at < 1000; ++refuse_at) {
+    refuse_malloc(refuse_at);
     status = talaria_runtime_create(NULL, &runtime, &error);
-    armed = 0;
+    const uint64_t calls = allow_malloc();
     CHECK(status == TALARIA_OK || status == TALARIA_RESOURCE_EXHAUSTED);
     CHECK((runtime == NULL) == (status != TALARIA_OK));
     CHECK_EQ(talaria_error_code(error), status);
     talaria_error_free(error);
-    if (status != TALARIA_OK) CHECK_EQ(malloc_calls >= malloc_refuse_at, 1);
+    if (status != TALARIA_OK) CHECK(calls >= refuse_at);
   }
-  CHECK(malloc_refuse_at > 3 && malloc_refuse_at < 1000);
+  CHECK(refuse_at > 3 && refuse_at < 1000);
   talaria_runtime_free(runtime);
-  malloc_refuse_at = 0;
 #endif
 }
 
