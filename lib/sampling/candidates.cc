@@ -13,22 +13,54 @@ constexpr float kLargest = std::numeric_limits<float>::max();
 // nearly always hold 0.99 of the probability; where they do not, all candidates are looked at.
 constexpr size_t kBlocksForMass = 256;
 
-// Ascends with *value*, which is no NaN and no -0.
+// From here on the first step of a selection is worth its own pass.
+constexpr size_t kMany = 8192;
+
+// Ascends with *value*, which is no NaN; of the two zeros only one occurs.
 uint32_t OrderedBits(float value) {
   const auto bits = BitsAs<uint32_t>(value);
   return (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
 }
 
+// What a selection goes by: the smaller value first. Distance ascends with the value and spreads a row's
+// tokens over 0 to 32.
+struct ByLogit {
+  LogitScale scale;
+  template <typename F>
+  F ValueOf(F logit) const {
+    return -logit;
+  }
+  float Distance(float logit) const { return -ExponentOf(logit, scale); }
+};
+
+// A surprise is -exponent + log(total), so the distance of two surprises is that of the exponents, and the
+// expected surprise belongs to the mean exponent.
+struct BySurprise {
+  LogitScale scale;
+  float mean;
+  template <typename F>
+  F ValueOf(F logit) const {
+    const F beyond = ExponentOf(logit, scale) - Spread<F>(mean);
+    return Larger(beyond, -beyond) + Spread<F>(0.0f);  // no -0
+  }
+  float Distance(float logit) const { return ValueOf(logit); }
+};
+
 }  // namespace
 
-// Candidates with a larger key stay; of those with an equal key, ids up to this one.
+// Candidates with a smaller value stay; of those with an equal one, ids up to this one.
 struct Candidates::Cut {
-  uint32_t key;
+  float value;
   int32_t id;
 };
 
 void Candidates::Load(absl::Span<const float> logits) {
-  std::copy(logits.begin(), logits.end(), scratch_.logits.begin());
+  float* padding = std::copy(logits.begin(), logits.end(), scratch_.logits.data());
+  std::fill_n(padding, PaddedSize() - logits.size(), kNever);
+}
+
+size_t Candidates::PaddedSize() const {
+  return (scratch_.logits.size() + Scratch::kPadding - 1) / Scratch::kPadding * Scratch::kPadding;
 }
 
 void Candidates::Allow(const uint32_t* mask) {
@@ -50,31 +82,37 @@ F Candidates::Sealed(F logit) {
 }
 
 bool Candidates::Seal() {
-  float* row = scratch_.logits.data();
-  const size_t vocabulary = scratch_.logits.size();
-  for (size_t block = 0; block < scratch_.block_max.size(); ++block) {
-    const size_t end = std::min((block + 1) * Scratch::kBlock, vocabulary);
-    size_t i = block * Scratch::kBlock;
-    Floats largest[2] = {Spread<Floats>(kNever), Spread<Floats>(kNever)};
-    for (; i + 2 * kLanes <= end; i += 2 * kLanes) {
-      for (size_t j = 0; j < 2; ++j) {
-        const Floats lanes = Sealed(LoadLanes<Floats>(row + i + j * kLanes));
-        StoreLanes(lanes, row + i + j * kLanes);
-        largest[j] = Larger(lanes, largest[j]);
-      }
-    }
-    float max = LargestLane(Larger(largest[0], largest[1]));
-    for (; i < end; ++i) {
-      row[i] = Sealed(row[i]);
-      max = Larger(row[i], max);
-    }
-    scratch_.block_max[block] = max;
-  }
-  count_ = vocabulary;
+  count_ = scratch_.logits.size();
   whole_ = true;
   weighted_ = false;
+  EditBlocks([](size_t /*block*/, Floats logits, Floats* /*shares*/) { return Sealed(logits); });
   scale_ = {MaxOf(scratch_.block_max), 1};
   return scale_.max > kNever;
+}
+
+// Sets the logits of the whole vocabulary to what edit(block, logits, &shares) gives for each four, and the
+// blocks' maxima with them.
+template <typename Edit>
+void Candidates::EditBlocks(Edit edit) {
+  static_assert(Scratch::kPadding % (2 * kLanes) == 0 && Scratch::kBlock % Scratch::kPadding == 0);
+  const size_t padded = PaddedSize();
+  for (size_t block = 0; block < scratch_.block_max.size(); ++block) {
+    const size_t begin = block * Scratch::kBlock;
+    const size_t end = std::min(begin + Scratch::kBlock, padded);
+    Floats largest[2] = {Spread<Floats>(kNever), Spread<Floats>(kNever)};
+    const auto edit_lanes = [&](size_t i, Floats* max) {
+      Floats shares = LoadLanes<Floats>(scratch_.shares.data() + i);
+      const Floats logits = edit(block, LoadLanes<Floats>(scratch_.logits.data() + i), &shares);
+      StoreLanes(shares, scratch_.shares.data() + i);
+      StoreLanes(logits, scratch_.logits.data() + i);
+      *max = Larger(logits, *max);
+    };
+    for (size_t i = begin; i < end; i += 2 * kLanes) {
+      edit_lanes(i, &largest[0]);
+      edit_lanes(i + kLanes, &largest[1]);
+    }
+    scratch_.block_max[block] = LargestLane(Larger(largest[0], largest[1]));
+  }
 }
 
 int32_t Candidates::Best() const {
@@ -182,47 +220,64 @@ Weight Candidates::WeightAt(size_t i) const {
   return WeightFrom(weighted_ ? scratch_.shares[i] : ExpOf(ExponentOf(scratch_.logits[i], scale_)));
 }
 
-// The cut that leaves the fewest of *among*, by descending key and ascending id, whose measures reach
-// *wanted*, which all together do. Digit by digit of the key, from the top: the digit in which the sum is
-// reached is known from the sums of measures per digit, so no step sorts and the cost is linear whatever the
-// keys are.
-template <typename KeyOf, typename MeasureOf>
-Candidates::Cut Candidates::FindCut(Indices among, KeyOf key_of, MeasureOf measure_of, uint64_t wanted) {
-  struct Digit {
-    int shift;
-    uint32_t count;
-  };
-  constexpr Digit kDigits[] = {{21, 2048}, {10, 2048}, {0, 1024}};
+// One step of a selection: leaves those of *among* in whose digit the sum of measures, from the largest digit
+// down, reaches *wanted*; adds what comes before them to *before*; gives the digit.
+template <typename DigitOf, typename MeasureOf>
+uint32_t Candidates::NarrowToDigit(DigitOf digit_of, MeasureOf measure_of, uint64_t wanted, Indices* among,
+                                   uint64_t* before) {
   // Two, for odd and even indices: additions to one sum wait for one another.
   auto& [even, odd] = scratch_.histograms;
-  uint64_t before = 0;
-  uint32_t key = 0;
-  for (const Digit digit : kDigits) {
-    std::fill_n(even.begin(), digit.count, 0);
-    std::fill_n(odd.begin(), digit.count, 0);
-    const auto digit_of = [&](size_t i) { return key_of(i) >> digit.shift & (digit.count - 1); };
-    among.ForEach([&](size_t i) { scratch_.histograms[i & 1][digit_of(i)] += measure_of(i); });
-    uint32_t reached = digit.count - 1;
-    while (reached > 0 && before + even[reached] + odd[reached] < wanted) {
-      before += even[reached] + odd[reached];
-      --reached;
-    }
-    size_t narrowed = 0;
-    among.ForEach([&](size_t i) {
-      scratch_.narrowed[narrowed] = static_cast<int32_t>(i);
-      narrowed += digit_of(i) == reached ? 1 : 0;
-    });
-    among = {scratch_.narrowed.data(), narrowed, kNever};
-    key |= reached << digit.shift;
+  even.fill(0);
+  odd.fill(0);
+  among->ForEach([&](size_t i) { scratch_.histograms[i & 1][digit_of(i)] += measure_of(i); });
+  auto reached = static_cast<uint32_t>(even.size() - 1);
+  while (reached > 0 && *before + even[reached] + odd[reached] < wanted) {
+    *before += even[reached] + odd[reached];
+    --reached;
   }
-  // All that are left have the same key.
-  int32_t last = -1;
+  size_t narrowed = 0;
+  among->ForEach([&](size_t i) {
+    scratch_.narrowed[narrowed] = static_cast<int32_t>(i);
+    narrowed += digit_of(i) == reached ? 1 : 0;
+  });
+  *among = {scratch_.narrowed.data(), narrowed, kNever};
+  return reached;
+}
+
+// The cut that leaves the fewest of *among*, in the order of *by* and of ids, whose measures reach *wanted*,
+// which all together do. Nothing is sorted, the cost is linear whatever the values are: first by distance,
+// then digit by digit of the value's bits, in as far as they differ.
+template <typename By, typename MeasureOf>
+Candidates::Cut Candidates::FindCut(Indices among, const By& by, MeasureOf measure_of, uint64_t wanted) {
+  constexpr uint32_t kDigits = 2048;
+  uint64_t before = 0;
+  if (among.count > kMany) {
+    const auto bin_of = [&](size_t i) {
+      const auto bin = static_cast<uint32_t>(by.Distance(scratch_.logits[i]) * 64);
+      return kDigits - 1 - std::min(bin, kDigits - 1);
+    };
+    NarrowToDigit(bin_of, measure_of, wanted, &among, &before);
+  }
+  const auto key_of = [&](size_t i) { return ~OrderedBits(by.ValueOf(scratch_.logits[i])); };
+  uint32_t any = 0;
+  uint32_t all = ~any;
+  among.ForEach([&](size_t i) {
+    any |= key_of(i);
+    all &= key_of(i);
+  });
+  for (const int shift : {21, 10, 0}) {
+    const auto digit_of = [&](size_t i) { return key_of(i) >> shift & (kDigits - 1); };
+    if (((any ^ all) >> shift & (kDigits - 1)) == 0) continue;
+    NarrowToDigit(digit_of, measure_of, wanted, &among, &before);
+  }
+  // All that are left have the same value.
+  size_t last = 0;
   among.ForEach([&](size_t i) {
     if (before >= wanted) return;
     before += measure_of(i);
-    last = id(i);
+    last = i;
   });
-  return {key, last};
+  return {by.ValueOf(scratch_.logits[last]), id(last)};
 }
 
 template <typename Predicate>
@@ -242,56 +297,88 @@ void Candidates::KeepWhere(Indices among, Predicate keep) {
   if (weighted_) total_ = SumOf(shares());
 }
 
-template <typename KeyOf>
-void Candidates::KeepAbove(Indices among, KeyOf key_of, Cut cut) {
-  KeepWhere(among, [&](size_t i) {
-    const uint32_t key = key_of(i);
-    const bool above = (key > cut.key) | ((key == cut.key) & (id(i) <= cut.id));
-    return above & (scratch_.logits[i] > kNever);
+template <typename By>
+void Candidates::KeepUpTo(Indices among, const By& by, Cut cut) {
+  if (!whole_ || among.list != nullptr) {
+    return KeepWhere(among, [&](size_t i) {
+      const float value = by.ValueOf(scratch_.logits[i]);
+      const bool stays = (value < cut.value) | ((value == cut.value) & (id(i) <= cut.id));
+      return stays & (scratch_.logits[i] > kNever);
+    });
+  }
+  // Most may stay: they do so where they are. Behind the cut's block an equal value is too large.
+  const size_t cut_block = static_cast<size_t>(cut.id) / Scratch::kBlock;
+  const float smaller = std::nextafter(cut.value, kNever);
+  DropUnless([&](size_t block, Floats logits, Floats /*shares*/) {
+    return by.ValueOf(logits) <= (block <= cut_block ? cut.value : smaller);
   });
+  const size_t end = std::min((cut_block + 1) * Scratch::kBlock, count_);
+  for (size_t i = static_cast<size_t>(cut.id) + 1; i < end; ++i) {
+    if (by.ValueOf(scratch_.logits[i]) == cut.value) Drop(i);
+  }
+}
+
+// Takes out of the whole vocabulary, in which the others stay where they are, what keep(block, logits,
+// shares) says is not to be kept.
+template <typename Keep>
+void Candidates::DropUnless(Keep keep) {
+  EditBlocks([&](size_t block, Floats logits, Floats* shares) {
+    const auto stays = keep(block, logits, *shares);
+    *shares = stays ? *shares : Spread<Floats>(0);
+    return stays ? logits : Spread<Floats>(kNever);
+  });
+  if (weighted_) total_ = SumOf(shares());
+}
+
+void Candidates::Drop(size_t i) {
+  if (weighted_) total_ -= WeightFrom(scratch_.shares[i]);
+  scratch_.shares[i] = 0;
+  scratch_.logits[i] = kNever;
+  if (!whole_) return;
+  const size_t block = i / Scratch::kBlock;
+  const size_t begin = block * Scratch::kBlock;
+  scratch_.block_max[block] = MaxOf(left().subspan(begin, std::min(Scratch::kBlock, count_ - begin)));
 }
 
 void Candidates::KeepTopK(int64_t k) {
   if (k <= 0 || static_cast<uint64_t>(k) >= count_) return;
   const auto wanted = static_cast<uint64_t>(k);
-  const auto key_of = [this](size_t i) { return OrderedBits(scratch_.logits[i]); };
   const Indices among = PickBest(wanted);
   if (among.count <= wanted) return KeepWhere(among, [](size_t) { return true; });
-  KeepAbove(among, key_of,
-            FindCut(
-                among, key_of, [](size_t) { return uint64_t{1}; }, wanted));
+  const ByLogit by = {scale_};
+  const auto one = [](size_t) { return uint64_t{1}; };
+  KeepUpTo(among, by, FindCut(among, by, one, wanted));
 }
 
 void Candidates::KeepTypical(double mass) {
   if (mass >= 1) return;
   EnsureWeights();
-  // A surprise is -exponent + log(total), so the distance of two surprises is that of the exponents, and the
-  // expected surprise belongs to the mean exponent. A token of weight 0 is farther than all others: exponents
-  // that have weight are above -30, the mean is not below -log(vocabulary) > -15.3, and theirs is -32.
-  const auto mean = static_cast<float>(-static_cast<double>(SumOfExponents(shares(), left(), scale_)) /
-                                       static_cast<double>(total_));
-  const auto key_of = [this, mean](size_t i) {
-    return ~BitsAs<uint32_t>(std::fabs(ExponentOf(scratch_.logits[i], scale_) - mean));
-  };
-  const auto weight_of = [this](size_t i) { return WeightFrom(scratch_.shares[i]); };
+  const Weight exponents = SumOfExponents(shares(), left(), scale_);
+  const auto mean = static_cast<float>(-static_cast<double>(exponents) / static_cast<double>(total_));
   const Weight wanted = PartOf(total_, mass);
   // No likelier token is farther from the mean than the likeliest, whose exponent is 0. So those down to as
-  // far on the other side (and a little more, for rounding) come before all that are less likely.
+  // far on the other side (and a little more, for rounding) come before all that are less likely. A token of
+  // weight 0 is farther than all others: exponents that have weight are above -30, the mean is not below
+  // -log(vocabulary) > -15.3, and theirs is -32.
   Indices among = PickBest(kBlocksForMass);
   const float farthest = ExponentOf(among.least_logit, scale_);
   if (farthest > 2 * mean - 0.01f || WeightOf(among) < wanted) among = {nullptr, count_, kNever};
-  KeepAbove(among, key_of, FindCut(among, key_of, weight_of, wanted));
+  const BySurprise by = {scale_, mean};
+  KeepUpTo(among, by,
+           FindCut(
+               among, by, [this](size_t i) { return WeightAt(i); }, wanted));
 }
 
 void Candidates::KeepTopP(double mass) {
   if (mass >= 1) return;
   EnsureWeights();
   const Weight wanted = PartOf(total_, mass);
-  const auto key_of = [this](size_t i) { return OrderedBits(scratch_.logits[i]); };
-  const auto weight_of = [this](size_t i) { return WeightFrom(scratch_.shares[i]); };
   Indices among = PickBest(kBlocksForMass);
   if (WeightOf(among) < wanted) among = {nullptr, count_, kNever};
-  KeepAbove(among, key_of, FindCut(among, key_of, weight_of, wanted));
+  const ByLogit by = {scale_};
+  KeepUpTo(among, by,
+           FindCut(
+               among, by, [this](size_t i) { return WeightAt(i); }, wanted));
 }
 
 void Candidates::KeepMinP(double share) {
@@ -300,9 +387,13 @@ void Candidates::KeepMinP(double share) {
   const Weight best = weighted_ ? WeightFrom(MaxOf(shares())) : kWeightOfBest;
   const Weight least = PartOf(best, share);
   const Indices among = PickReaching(least);
-  // Many at once are cheaper than one by one.
-  if (among.count > count_ / 8) EnsureWeights();
-  KeepWhere(among, [&](size_t i) { return WeightAt(i) >= least; });
+  if (!whole_ || among.count < kMany) {
+    return KeepWhere(among, [&](size_t i) { return WeightAt(i) >= least; });
+  }
+  EnsureWeights();
+  DropUnless([bound = LeastShareOf(least)](size_t /*block*/, Floats /*logits*/, Floats shares) {
+    return shares >= Spread<Floats>(bound);
+  });
 }
 
 void Candidates::ExcludeTop(double threshold, absl::Span<const int32_t> spared) {
@@ -325,16 +416,8 @@ void Candidates::ExcludeTop(double threshold, absl::Span<const int32_t> spared) 
   if (takes_spared) return;
   among.ForEach([&](size_t i) {
     if (WeightAt(i) < least || i == stays) return;
-    total_ -= WeightAt(i);
-    scratch_.logits[i] = kNever;
-    scratch_.shares[i] = 0;
-    if (whole_) RenewBlock(i / Scratch::kBlock);
+    Drop(i);
   });
-}
-
-void Candidates::RenewBlock(size_t block) {
-  const size_t begin = block * Scratch::kBlock;
-  scratch_.block_max[block] = MaxOf(left().subspan(begin, std::min(Scratch::kBlock, count_ - begin)));
 }
 
 int32_t Candidates::Choose(uint64_t random_bits) {

@@ -65,15 +65,23 @@ class Candidates {
   struct Indices;
   template <typename F>
   static F Sealed(F logit);
-  template <typename KeyOf, typename MeasureOf>
-  Cut FindCut(Indices among, KeyOf key_of, MeasureOf measure_of, uint64_t wanted);
-  template <typename KeyOf>
-  void KeepAbove(Indices among, KeyOf key_of, Cut cut);
+  size_t PaddedSize() const;
+  template <typename Edit>
+  void EditBlocks(Edit edit);
+  template <typename DigitOf, typename MeasureOf>
+  uint32_t NarrowToDigit(DigitOf digit_of, MeasureOf measure_of, uint64_t wanted, Indices* among,
+                         uint64_t* before);
+  template <typename By, typename MeasureOf>
+  Cut FindCut(Indices among, const By& by, MeasureOf measure_of, uint64_t wanted);
+  template <typename By>
+  void KeepUpTo(Indices among, const By& by, Cut cut);
   template <typename Predicate>
   void KeepWhere(Indices among, Predicate keep);
+  template <typename Keep>
+  void DropUnless(Keep keep);
+  void Drop(size_t i);
   Indices PickBest(size_t blocks);
   Indices PickReaching(Weight least);
-  void RenewBlock(size_t block);
   Weight WeightOf(Indices among) const;
   Weight WeightAt(size_t i) const;
   absl::Span<const float> shares() const { return scratch_.shares.subspan(0, count_); }

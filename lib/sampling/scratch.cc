@@ -7,8 +7,11 @@
 namespace talaria::sampling {
 namespace {
 
-// Each part begins on a line of cache.
-uint64_t Padded(uint64_t elements) { return (elements * 4 + 63) / 64 * 64; }
+// Bytes. Each part begins on a line of cache.
+uint64_t Padded(uint64_t elements) {
+  static_assert(Scratch::kPadding * 4 == 64);
+  return (elements * 4 + 63) / 64 * 64;
+}
 
 uint64_t BlocksOf(int64_t vocabulary) {
   return (static_cast<uint64_t>(vocabulary) + Scratch::kBlock - 1) / Scratch::kBlock;

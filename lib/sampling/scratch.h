@@ -18,6 +18,9 @@ class Scratch {
   // Logits whose largest is kept, so that a selection looks at few of them.
   static constexpr size_t kBlock = 64;
 
+  // Each part goes on to a multiple of this many elements, so that a loop over lanes needs no end of its own.
+  static constexpr size_t kPadding = 16;
+
   // INVALID_ARGUMENT where *vocabulary* is not in 1 to kMaxVocabulary or *max_history* is negative or beyond
   // 2^31; RESOURCE_EXHAUSTED where the allocator has no room. The allocator outlives the scratch.
   static StatusOr<Scratch> Create(Allocator* allocator, int64_t vocabulary, int64_t max_history);

@@ -122,4 +122,17 @@ Weight PartOf(Weight whole, double share) {
   return part >= static_cast<double>(whole) ? whole : std::min(whole, static_cast<Weight>(part));
 }
 
+float LeastShareOf(Weight weight) {
+  auto share = static_cast<float>(static_cast<double>(weight) / static_cast<double>(kWeightOfBest));
+  while (WeightFrom(share) < weight) share = std::nextafter(share, 2.0f);
+  // A float has 24 bits: below 2^-18 several shares have one weight. Halving finds the first.
+  float below = share / 2;
+  while (WeightFrom(below) >= weight) below /= 2;
+  while (std::nextafter(below, 2.0f) < share) {
+    const auto middle = BitsAs<float>((BitsAs<uint32_t>(below) + BitsAs<uint32_t>(share)) / 2);
+    (WeightFrom(middle) >= weight ? share : below) = middle;
+  }
+  return share;
+}
+
 }  // namespace talaria::sampling

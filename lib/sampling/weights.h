@@ -98,6 +98,9 @@ uint64_t ScaleRandom(uint64_t bits, uint64_t total);
 // *whole* > 0.
 Weight PartOf(Weight whole, double share);
 
+// The least share of that weight or more; 0 < *weight* <= kWeightOfBest.
+float LeastShareOf(Weight weight);
+
 }  // namespace talaria::sampling
 
 #endif  // TALARIA_LIB_SAMPLING_WEIGHTS_H_
