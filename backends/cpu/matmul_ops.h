@@ -22,8 +22,8 @@ struct MatmulCut {
   uint32_t phases() const { return static_cast<uint32_t>(bands * k_steps); }
 };
 
-// Most rows of a tile: ten blocks of 6 or twelve of 5, which is what AVX2 has registers for. Their 60 x 1024
-// activations (240 KB) stay in a level-2 cache while a panel passes.
+// Most rows of a tile: ten blocks of 6, twelve of 5 or five of 12, which is what the kernels have registers
+// for.
 inline constexpr int64_t kTileRows = 60;
 
 // What the two products have in common. *rounded*, where there is one, is x in BF16.

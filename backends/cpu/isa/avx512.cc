@@ -11,6 +11,9 @@ constexpr int64_t kLanes = 16;
 constexpr int64_t kAhead = 4096;
 // 12 rows x 256 activations are 12 KB and 256 x 32 columns of BF16 16 KB: together within a level-1 cache.
 constexpr int64_t kInnerK = 256;
+// Two or three blocks of rows take short stretches; see avx2.cc.
+constexpr int64_t kFewRows = 36;
+constexpr int64_t kShortInnerK = 64;
 
 inline void Prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
 
@@ -173,7 +176,7 @@ void RunAllRows(const Weights& weights, const RowBlock& t, int64_t rows) {
 template <typename Weights>
 void RunPanel(const Weights& weights, const MatmulArgs& args) {
   const auto* a = static_cast<const float*>(args.a);
-  const int64_t step = args.rows <= kMostRows ? args.k : kInnerK;
+  const int64_t step = args.rows <= kMostRows ? args.k : args.rows <= kFewRows ? kShortInnerK : kInnerK;
   int64_t k = 0;
   do {  // also where there is no k: the sums are then set to zero
     const int64_t count = args.k - k < step ? args.k - k : step;

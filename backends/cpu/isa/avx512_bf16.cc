@@ -11,6 +11,9 @@ constexpr int64_t kLanes = 16;
 constexpr int64_t kAhead = 4096;  // see avx2.cc
 // 12 rows x 512 activations of 2 bytes are 12 KB and 512 x 32 columns 32 KB: most of a level-1 cache.
 constexpr int64_t kInnerK = 512;
+// Two or three blocks of rows take short stretches; see avx2.cc.
+constexpr int64_t kFewRows = 36;
+constexpr int64_t kShortInnerK = 64;
 constexpr int kVectors = 2;
 constexpr int kMostRows = 12;
 
@@ -72,7 +75,7 @@ void RunRows(const MatmulArgs& t, int64_t row, int64_t rows, int64_t k, int64_t 
 }
 
 void MatmulBF16(const MatmulArgs& args) {
-  const int64_t step = args.rows <= kMostRows ? args.k : kInnerK;
+  const int64_t step = args.rows <= kMostRows ? args.k : args.rows <= kFewRows ? kShortInnerK : kInnerK;
   const int64_t blocks = (args.rows + kMostRows - 1) / kMostRows;
   int64_t k = 0;
   do {  // also where there is no k: the sums are then set to zero
