@@ -18,8 +18,8 @@ void MakeRoomForOne(std::vector<T>* list) {
 }  // namespace
 
 talaria_span SpanOf(const MarkedSpan& span) {
-  int32_t mark = TALARIA_MARK_CONTROL;
-  if (span.mark == TextMark::kLiteral) mark = TALARIA_MARK_LITERAL;
+  int32_t mark = TALARIA_MARK_LITERAL;
+  if (span.mark == TextMark::kControl) mark = TALARIA_MARK_CONTROL;
   if (span.mark == TextMark::kAssistant) mark = TALARIA_MARK_ASSISTANT;
   return {span.begin, span.end, mark, 0};
 }

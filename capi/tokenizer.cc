@@ -204,7 +204,7 @@ int32_t TALARIA_CALL talaria_tokenizer_decode(const talaria_tokenizer* tokenizer
   });
 }
 
-int32_t TALARIA_CALL talaria_decoder_create(talaria_tokenizer* tokenizer, int32_t skip_special,
+int32_t TALARIA_CALL talaria_decoder_create(const talaria_tokenizer* tokenizer, int32_t skip_special,
                                             talaria_decoder** decoder,
                                             talaria_error** error) TALARIA_NOEXCEPT {
   if (decoder != nullptr) *decoder = nullptr;

@@ -1,6 +1,8 @@
 #include "json_lines.h"
 
+#include <cctype>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <string>
 
@@ -9,7 +11,39 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json Answer(const LineAction& action, const std::string& text) {
+// The four digits of a \uXXXX escape at *at; 0 where there is none.
+unsigned EscapeAt(const std::string& text, size_t at) {
+  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return 0;
+  unsigned value = 0;
+  for (size_t i = at + 2; i < at + 6; ++i) {
+    const char* const digits = "0123456789abcdef";
+    const char* const digit = std::strchr(digits, std::tolower(static_cast<unsigned char>(text[i])));
+    if (digit == nullptr || *digit == '\0') return 0;
+    value = value * 16 + static_cast<unsigned>(digit - digits);
+  }
+  return value;
+}
+
+// Escapes of half a surrogate pair, which Python's json writes and reads, stand for no character: they become
+// U+FFFD, as other text that is none.
+void MendSurrogates(std::string* text) {
+  for (size_t at = 0; at < text->size(); ++at) {
+    if ((*text)[at] != '\\') continue;
+    const unsigned first = EscapeAt(*text, at);
+    const bool high = first >= 0xD800 && first < 0xDC00;
+    const bool low = first >= 0xDC00 && first < 0xE000;
+    const unsigned second = high ? EscapeAt(*text, at + 6) : 0;
+    if (high && second >= 0xDC00 && second < 0xE000) {
+      at += 11;
+      continue;
+    }
+    if (high || low) text->replace(at + 2, 4, "fffd");
+    ++at;  // what a backslash escapes begins nothing
+  }
+}
+
+ordered_json Answer(const LineAction& action, std::string text) {
+  MendSurrogates(&text);
   const ordered_json line = ordered_json::parse(text, nullptr, false);
   Result<ordered_json> answer =
       line.is_object()

@@ -1,4 +1,5 @@
 // talaria render: conversations to prompts, a JSON object a line.
+#include <ctime>
 #include <memory>
 
 #include "command.h"
@@ -41,6 +42,20 @@ ordered_json SpansOf(const std::vector<talaria_span>& spans, int32_t mark) {
   return list;
 }
 
+// The moment that a template may ask for: now, as transformers gives it.
+void SetNow(talaria_render_options* options) {
+  const std::time_t moment = std::time(nullptr);
+  const std::tm* const local = std::localtime(&moment);
+  if (local == nullptr) return;
+  options->set |= TALARIA_SET_NOW;
+  options->year = local->tm_year + 1900;
+  options->month = local->tm_mon + 1;
+  options->day = local->tm_mday;
+  options->hour = local->tm_hour;
+  options->minute = local->tm_min;
+  options->second = local->tm_sec;
+}
+
 class Renderer {
  public:
   static Result<Renderer> Open(const RenderOptions& options) {
@@ -69,6 +84,7 @@ class Renderer {
       options.*field = *flag ? 1 : 0;
     }
     if (plain_) options.plain = 1;
+    SetNow(&options);
     const auto name = line.find("template");
     if (name != line.end() && name->is_string()) {
       const auto& given = name->get_ref<const std::string&>();

@@ -31,14 +31,16 @@ Result<ordered_json> Tokenize(const Tokenizer& tokenizer, const ordered_json& li
   if (!text.ok()) return text.status();
   EncodeOptions options;
   const auto allowed = line.find("allowed_special");
-  if (allowed != line.end() && *allowed == "all") {
+  if (allowed == line.end() || allowed->is_null()) {
+    // As "none".
+  } else if (*allowed == "all") {
     options.special = TALARIA_SPECIAL_ALLOWED;
-  } else if (allowed != line.end() && allowed->is_array()) {
+  } else if (allowed->is_array()) {
     for (const ordered_json& content : *allowed) {
       if (!content.is_string()) return Wrong("allowed_special: expected strings");
       options.allowed.push_back(content.get<std::string>());
     }
-  } else if (allowed != line.end() && *allowed != "none") {
+  } else if (*allowed != "none") {
     return Wrong("allowed_special: expected \"all\", \"none\" or a list of strings");
   }
   const Result<std::vector<int32_t>> ids = tokenizer.Encode(*text, options);
@@ -51,7 +53,9 @@ Result<ordered_json> Detokenize(const Tokenizer& tokenizer, const ordered_json& 
   if (given == line.end() || !given->is_array()) return Wrong("ids: expected a list of token ids");
   std::vector<int32_t> ids;
   for (const ordered_json& id : *given) {
-    if (!id.is_number_integer() || id < INT32_MIN || id > INT32_MAX) return Wrong("ids: expected integers");
+    if (!id.is_number_integer() || (id.is_number_unsigned() && id.get<uint64_t>() > INT32_MAX) ||
+        id < INT32_MIN)
+      return Wrong("ids: expected integers");
     ids.push_back(id.get<int32_t>());
   }
   const Result<std::string> bytes = tokenizer.DecodeBytes(ids);

@@ -80,7 +80,7 @@ typedef struct talaria_span {
 TALARIA_API int32_t TALARIA_CALL talaria_prompt_create(talaria_prompt** prompt,
                                                        talaria_error** error) TALARIA_NOEXCEPT;
 TALARIA_API void TALARIA_CALL talaria_prompt_free(talaria_prompt* prompt) TALARIA_NOEXCEPT;
-/* Adds *text at the end, under TALARIA_MARK_... */
+/* Adds *text, whole characters, at the end, under TALARIA_MARK_... */
 TALARIA_API int32_t TALARIA_CALL talaria_prompt_add(talaria_prompt* prompt, const char* text,
                                                     uint64_t text_bytes, int32_t mark,
                                                     talaria_error** error) TALARIA_NOEXCEPT;

@@ -83,8 +83,8 @@ TALARIA_API int32_t TALARIA_CALL talaria_tokenizer_decode(const talaria_tokenize
 /* Decodes ids one by one into text that never ends in half a character. One thread at a time. */
 typedef struct talaria_decoder talaria_decoder;
 
-TALARIA_API int32_t TALARIA_CALL talaria_decoder_create(talaria_tokenizer* tokenizer, int32_t skip_special,
-                                                        talaria_decoder** decoder,
+TALARIA_API int32_t TALARIA_CALL talaria_decoder_create(const talaria_tokenizer* tokenizer,
+                                                        int32_t skip_special, talaria_decoder** decoder,
                                                         talaria_error** error) TALARIA_NOEXCEPT;
 TALARIA_API void TALARIA_CALL talaria_decoder_free(talaria_decoder* decoder) TALARIA_NOEXCEPT;
 /* The characters that *id* completes, UTF-8, borrowed until the next call on the decoder; *bytes may be 0. */

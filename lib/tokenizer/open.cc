@@ -78,6 +78,9 @@ StatusOr<TokenizerParts> PartsOfFolder(const std::string& folder, Tokenizer::Opt
     StatusOr<TokenizerParts> parts =
         PartsFromTokenizerJson(text, config.added, options.vocab_size, options.log);
     if (!parts.ok()) return Annotate(parts.status(), json_path);
+    // Chat templates write bos_token where the post-processor writes nothing.
+    const AddedToken* bos = parts->bos_ids.empty() ? parts->added.ByContent(config.bos) : nullptr;
+    if (bos != nullptr) parts->bos_ids = {bos->id};
     return parts;
   }
   const std::string rank_path = JoinPath(folder, "tokenizer.model");

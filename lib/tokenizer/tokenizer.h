@@ -110,7 +110,7 @@ class Tokenizer {
   const std::vector<AddedToken>& added_tokens() const { return parts_.added.all(); }
   // The added token of that content, or else the token of those bytes.
   std::optional<int32_t> IdOf(std::string_view bytes) const;
-  // What the post-processor, or tokenizer_config.json beside a rank file, puts before a text. Often one id,
+  // What the post-processor, or else tokenizer_config.json's bos_token, puts before a text. Often one id,
   // maybe none.
   const std::vector<int32_t>& bos_ids() const { return parts_.bos_ids; }
 

@@ -71,6 +71,9 @@ def own_errors(talaria, golden):
     for i, answer in enumerate(out):
         check(is_error(answer, "INVALID_ARGUMENT") if 0 < i < 9 else "ids" in answer, i, answer)
     check(out[0] == out[10], "an error changed what follows it")
+    lone, whole = answers(talaria, ["tokenize", path], ['{"text": "a\\ud800\\\\ud800 \\uD83D\\uDE00"}',
+                                                        '{"text": "a\\ufffd\\\\ud800 \\uD83D\\uDE00"}'])
+    check("ids" in lone and lone == whole, "half a surrogate pair is U+FFFD", lone, whole)
     out = answers(talaria, ["detokenize", path], ['{"ids": [1, 2]}', '{"ids": [-1]}', '{"ids": [1e9]}', '{"ids": 1}', "{}"])
     check("text" in out[0] and all(is_error(answer, "INVALID_ARGUMENT") for answer in out[1:]), out)
     for arguments in (["tokenize", "/nowhere"], ["render", "/nowhere"], ["render", path, "--template", "checkpoint"]):
@@ -141,6 +144,11 @@ def own_render(talaria, golden):
                          '{"messages": [], "add_generation_prompt": 1}', '{"messages": [], "tools": {}}',
                          '{"messages": [{"role": "user", "content": "a", "n": 1e400, "content": "b"}]}'])
         check(all(set(answer) == {"error"} for answer in wrong), wrong)
+    # The first token is the checkpoint's own, also where only tokenizer_config.json says it.
+    with folder_of(os.path.join(golden, "tokenizer", "tokenizer.json"), templates, "<|begin|>") as folder:
+        line = ['{"messages": [{"role": "user", "content": "a"}]}']
+        native, own = (answers(talaria, ["render", folder, "--template", source], line)[0] for source in ("native", "checkpoint"))
+        check(native == own and native["text"].startswith("<|begin|>"), native, own)
     return len(rows)
 
 
