@@ -82,6 +82,7 @@ absl::Span<const NativeFunction> DictMethods() { return kDictMethods; }
 absl::Span<const NativeFunction> SequenceMethods() { return kSequenceMethods; }
 
 Status DictView(Machine& machine, const Value& dict, SequenceType type, Value* out) {
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): *out may be its only holder.
   const Value holder = dict;
   const std::vector<Dict::Entry>& entries = holder.dict().entries;
   TALARIA_RETURN_IF_ERROR(machine.SpendItems(entries.size()));

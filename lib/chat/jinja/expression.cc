@@ -13,7 +13,7 @@ Status ConstantExpression::Run(Machine& /*machine*/, Value* out) const {
   return absl::OkStatus();
 }
 
-NameExpression::NameExpression(int line, Symbol symbol, std::string name)
+NameExpression::NameExpression(int line, Symbol symbol, const std::string& name)
     : Expression(line), symbol_(symbol) {
   if (!FindGlobal(name, &fallback_)) fallback_ = Value::Undefined(Cat(Quoted(name), " is undefined"));
 }
@@ -93,7 +93,7 @@ Status Compare(Comparator comparator, const Value& left, const Value& right, boo
     case Comparator::kIn:
       return IsIn(left, right, holds);
     case Comparator::kNotIn: {
-      const Status status = IsIn(left, right, holds);
+      Status status = IsIn(left, right, holds);
       *holds = !*holds;
       return status;
     }

@@ -58,7 +58,7 @@ class ConstantExpression : public Expression {
 // A variable; where none of that name is set, the global function of that name; else an undefined value.
 class NameExpression : public Expression {
  public:
-  NameExpression(int line, Symbol symbol, std::string name);
+  NameExpression(int line, Symbol symbol, const std::string& name);
 
  protected:
   Status Run(Machine& machine, Value* out) const override;

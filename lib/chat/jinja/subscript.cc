@@ -123,7 +123,7 @@ Status SliceString(const Value& object, const Bounds& bounds, Value* out) {
 
 Status GetAttribute(Machine& machine, const Value& object, std::string_view name, Value* out) {
   if (object.is_undefined()) return InvalidArgument(object.undefined_message());
-  // *out may be *object*'s only holder.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): *out may be its only holder.
   const Value holder = object;
   TALARIA_RETURN_IF_ERROR(FindOwnName(machine, holder, name, out));
   if (!out->is_absent()) return absl::OkStatus();
@@ -134,6 +134,7 @@ Status GetAttribute(Machine& machine, const Value& object, std::string_view name
 
 Status GetItem(Machine& machine, const Value& object, const Value& key, Value* out) {
   if (object.is_undefined()) return InvalidArgument(object.undefined_message());
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): *out may be its only holder.
   const Value holder = object;
   size_t at = 0;
   if (holder.is(Kind::kDict)) {
@@ -167,6 +168,7 @@ Status GetItem(Machine& machine, const Value& object, const Value& key, Value* o
 Status GetSlice(Machine& machine, const Value& object, const Value& start, const Value& stop,
                 const Value& step, Value* out) {
   if (object.is_undefined()) return InvalidArgument(object.undefined_message());
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): *out may be its only holder.
   const Value holder = object;
   Bounds bounds{};
   if (holder.is_string()) {
