@@ -34,6 +34,7 @@ void MarkedString::Append(std::string_view text, TextMark mark) {
 
 void MarkedString::AppendSlice(const MarkedString& other, size_t begin, size_t end) {
   if (&other == this) {
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): appending changes *other itself.
     const MarkedString copy = other;
     AppendSlice(copy, begin, end);
     return;

@@ -159,6 +159,7 @@ Status GetItem(Machine& machine, const Value& object, const Value& key, Value* o
     *out = Value::Undefined(Cat(TypeName(holder), " has no such element"));
     return absl::OkStatus();
   }
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): *out may be the key's only holder.
   const std::string name = key.text();
   TALARIA_RETURN_IF_ERROR(FindOwnName(machine, holder, name, out));
   if (out->is_absent()) *out = NoAttribute(holder, name);
