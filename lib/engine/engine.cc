@@ -303,7 +303,7 @@ Status Engine::Append(Sequence& sequence, absl::Span<const int32_t> tokens,
                       absl::Span<const uint8_t> wants_logits) {
   TALARIA_RETURN_IF_ERROR(CheckTokens(sequence, tokens, wants_logits));
   const std::lock_guard<std::mutex> hold(mutex_);
-  const Status added = sequence.Append(tokens, wants_logits);
+  Status added = sequence.Append(tokens, wants_logits);
   if (added.ok()) GiveWork();
   return added;
 }
@@ -312,7 +312,7 @@ Status Engine::Replace(Sequence& sequence, absl::Span<const int32_t> tokens,
                        absl::Span<const uint8_t> wants_logits) {
   TALARIA_RETURN_IF_ERROR(CheckTokens(sequence, tokens, wants_logits));
   const std::lock_guard<std::mutex> hold(mutex_);
-  const Status replaced = sequence.Replace(tokens, wants_logits);
+  Status replaced = sequence.Replace(tokens, wants_logits);
   if (replaced.ok()) GiveWork();
   return replaced;
 }
@@ -324,7 +324,7 @@ Status Engine::Rewind(Sequence& sequence, int64_t count) {
 
 Status Engine::Generate(Sequence& sequence, GenerateOptions options) {
   const std::lock_guard<std::mutex> hold(mutex_);
-  const Status begun = sequence.Generate(std::move(options));
+  Status begun = sequence.Generate(std::move(options));
   if (begun.ok()) GiveWork();
   return begun;
 }

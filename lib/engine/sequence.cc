@@ -107,7 +107,7 @@ Status Sequence::Replace(absl::Span<const int32_t> tokens, absl::Span<const uint
   const size_t kept = std::min(common, first_wanted);
   const int64_t before = count_, before_cached = cached_;
   TALARIA_RETURN_IF_ERROR(Rewind(static_cast<int64_t>(kept)));
-  const Status added = Append(tokens.subspan(kept), wants_logits.subspan(kept));
+  Status added = Append(tokens.subspan(kept), wants_logits.subspan(kept));
   if (!added.ok()) {
     count_ = before;
     cached_ = before_cached;

@@ -38,9 +38,10 @@ static void take_events(counted* of, uint64_t timeout_us) {
     const int32_t status = talaria_session_next_event(of->session, timeout_us, &event, NULL);
     CHECK(status == TALARIA_OK || status == TALARIA_NOT_READY);
     if (status != TALARIA_OK) return;
-    volatile double sum = 0;
+    double sum = 0; /* every float is read */
     for (uint64_t k = 0; k < event.logits_count; ++k) sum += (double)event.logits[k];
     for (uint64_t k = 0; k < event.top_count; ++k) sum += (double)event.top[k].log_probability;
+    CHECK(sum == sum || event.kind != TALARIA_EVENT_LOGITS);
     if (event.kind == TALARIA_EVENT_LOGITS) CHECK(event.logits_count == VOCABULARY);
     if (event.kind != TALARIA_EVENT_LOGITS) CHECK(event.text != NULL && event.text[event.text_bytes] == 0);
     if (event.kind == TALARIA_EVENT_TOKEN) CHECK(event.token >= 0 && event.token < VOCABULARY);

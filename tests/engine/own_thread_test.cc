@@ -230,7 +230,8 @@ TEST_CASE("closing while a forward pass runs ends soon") {
     engine->Close(sequence);
     sequence.reset();
     engine.reset();
-    CHECK(Milliseconds(begin) < 500);
+    // One op of the reference backend on all rows, which a sanitizer makes long; the whole pass is 15 s.
+    CHECK(Milliseconds(begin) < 5000);
   }
 }
 
