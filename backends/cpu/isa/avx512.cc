@@ -193,7 +193,7 @@ void Matmul(const MatmulArgs& args) {
 
 void MatmulBF16(const MatmulArgs& args) { RunPanel(Pairs{static_cast<const uint16_t*>(args.panel)}, args); }
 
-// exp as in Cephes: 2^n times a polynomial of the rest, within 2 units in the last place; 0 below -87,
+// exp as in Cephes: 2^n times a polynomial of the rest, good to a few units in the last place; 0 below -87,
 // infinity above 88.
 inline __m512 Exp(__m512 x) {
   const __m512 least = _mm512_set1_ps(-87.0f);

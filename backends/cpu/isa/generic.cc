@@ -116,7 +116,7 @@ void MatmulBF16(const MatmulArgs& args) {
   }
 }
 
-// exp as in Cephes: 2^n times a polynomial of the rest, within 2 units in the last place; 0 below -87,
+// exp as in Cephes: 2^n times a polynomial of the rest, good to a few units in the last place; 0 below -87,
 // infinity above 88.
 float Exp(float x) {
   if (!(x == x)) return x;
