@@ -211,7 +211,8 @@ StatusOr<Outcome> Run(const MadeModel& model, const std::vector<int32_t>& tokens
 
   Outcome outcome;
   outcome.logits.resize(static_cast<size_t>(length * model.shape.vocabulary));
-  std::vector<float> ignored(static_cast<size_t>(model.shape.vocabulary));
+  // Of each row of the company its own: rows are written by several threads.
+  std::vector<float> ignored(static_cast<size_t>(chunk * sequences * model.shape.vocabulary));
   for (int64_t at = 0; at < length; at += chunk) {
     Step step;
     const int64_t end = std::min(length, at + chunk);
@@ -223,7 +224,8 @@ StatusOr<Outcome> Run(const MadeModel& model, const std::vector<int32_t>& tokens
           step.Add(tokens[static_cast<size_t>(p)], p, 0, outcome.logits.data() + p * model.shape.vocabulary);
         } else if (p == at || p % (s + 1) != 0) {
           const int64_t other = (tokens[static_cast<size_t>(p)] + s * 7) % model.shape.vocabulary;
-          step.Add(static_cast<int32_t>(other), p, s, p % 3 == 0 ? ignored.data() : nullptr);
+          float* const own = ignored.data() + static_cast<int64_t>(step.tokens.size()) * model.shape.vocabulary;
+          step.Add(static_cast<int32_t>(other), p, s, p % 3 == 0 ? own : nullptr);
         } else {
           break;
         }
