@@ -25,5 +25,5 @@ function(talaria_room_test name)
     talaria_${target} ${TEST_LINKS})
   add_test(NAME ${target}_test COMMAND ${target}_test)
   # A binary whose every case needed what is absent exits 77: ctest then says Skipped, never Passed.
-  set_tests_properties(${target}_test PROPERTIES SKIP_RETURN_CODE 77 LABELS unit TIMEOUT 600)
+  set_tests_properties(${target}_test PROPERTIES SKIP_RETURN_CODE 77 LABELS unit TIMEOUT 1200)
 endfunction()

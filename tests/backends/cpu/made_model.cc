@@ -224,7 +224,8 @@ StatusOr<Outcome> Run(const MadeModel& model, const std::vector<int32_t>& tokens
           step.Add(tokens[static_cast<size_t>(p)], p, 0, outcome.logits.data() + p * model.shape.vocabulary);
         } else if (p == at || p % (s + 1) != 0) {
           const int64_t other = (tokens[static_cast<size_t>(p)] + s * 7) % model.shape.vocabulary;
-          float* const own = ignored.data() + static_cast<int64_t>(step.tokens.size()) * model.shape.vocabulary;
+          float* const own =
+              ignored.data() + static_cast<int64_t>(step.tokens.size()) * model.shape.vocabulary;
           step.Add(static_cast<int32_t>(other), p, s, p % 3 == 0 ? own : nullptr);
         } else {
           break;
