@@ -22,11 +22,6 @@ struct OwnedRequest {
   chat::ChatRequest request;
 };
 
-Status CheckFlag(int32_t flag, std::string_view name) {
-  if (flag == 0 || flag == 1) return absl::OkStatus();
-  return InvalidArgument(name, ": expected 0 or 1, found ", flag);
-}
-
 StatusOr<json::Object> ObjectArgument(const char* text, uint64_t bytes, std::string_view name) {
   TALARIA_ASSIGN_OR_RETURN(const std::string_view view, TextView(text, bytes, name));
   if (text == nullptr) return json::Object();

@@ -10,9 +10,7 @@ namespace talaria::capi {
 StatusOr<EngineConfig> EngineConfigOf(const talaria_engine_config* given, const ModelConfig& config) {
   talaria_engine_config own = TALARIA_ENGINE_CONFIG_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(given, "talaria_engine_config", &own));
-  if (own.own_thread != 0 && own.own_thread != 1) {
-    return InvalidArgument("own_thread: expected 0 or 1, found ", own.own_thread);
-  }
+  TALARIA_RETURN_IF_ERROR(CheckFlag(own.own_thread, "own_thread"));
   if (own.reserved != 0) return InvalidArgument("talaria_engine_config.reserved: expected 0");
   static constexpr DType kCacheTypes[] = {DType::kF32, DType::kF16, DType::kBF16};
   if (own.cache_type < TALARIA_CACHE_F32 || own.cache_type > TALARIA_CACHE_BF16) {

@@ -69,6 +69,11 @@ Status CaughtException() noexcept {
   }
 }
 
+Status CheckFlag(int32_t flag, std::string_view name) {
+  if (flag == 0 || flag == 1) return absl::OkStatus();
+  return InvalidArgument(name, ": expected 0 or 1, found ", flag);
+}
+
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name) {
   TALARIA_ASSIGN_OR_RETURN(const std::string_view given, TextView(text, bytes, name));
   if (given.size() > kMaxNameBytes) {

@@ -43,6 +43,9 @@ Status NotNull(const T* argument, std::string_view name) {
   return argument != nullptr ? absl::OkStatus() : InvalidArgument(name, ": expected a pointer, found NULL");
 }
 
+// INVALID_ARGUMENT naming the field unless it is 0 or 1.
+Status CheckFlag(int32_t flag, std::string_view name);
+
 // A name or another short text, UTF-8 given as pointer and length; invalid sequences become U+FFFD.
 // INVALID_ARGUMENT for NULL with a length and for more than 64 KiB.
 StatusOr<std::string> TextArgument(const char* text, uint64_t bytes, std::string_view name);

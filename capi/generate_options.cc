@@ -47,11 +47,6 @@ StatusOr<std::vector<std::string>> TextsOf(const char* const* texts, const uint6
   return out;
 }
 
-Status CheckFlag(int32_t flag, std::string_view name) {
-  if (flag == 0 || flag == 1) return absl::OkStatus();
-  return InvalidArgument(name, ": expected 0 or 1, found ", flag);
-}
-
 Status CheckPlain(const talaria_generate_options& own) {
   if ((own.set & ~kKnownBits) != 0) {
     return InvalidArgument("talaria_generate_options.set: expected bits this library knows, found ", own.set);

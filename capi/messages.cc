@@ -44,9 +44,7 @@ int32_t TALARIA_CALL talaria_messages_parse(const char* json, uint64_t json_byte
     TALARIA_RETURN_IF_ERROR(NotNull(messages, "messages"));
     TALARIA_RETURN_IF_ERROR(NotNull(json, "json"));
     TALARIA_ASSIGN_OR_RETURN(const std::string_view text, TextView(json, json_bytes, "json"));
-    if (accept_trust != 0 && accept_trust != 1) {
-      return InvalidArgument("accept_trust: expected 0 or 1, found ", accept_trust);
-    }
+    TALARIA_RETURN_IF_ERROR(CheckFlag(accept_trust, "accept_trust"));
     chat::ParseOptions options;
     options.accept_trust = accept_trust == 1;
     TALARIA_ASSIGN_OR_RETURN(chat::Conversation conversation, chat::ParseMessages(text, options));

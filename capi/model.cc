@@ -59,9 +59,7 @@ StatusOr<LlamaOptions> OptionsOf(const talaria_model_config& config) {
   if (config.canonical_leaves < 0 || config.canonical_leaves > 64) {
     return InvalidArgument("canonical_leaves: expected 0 to 64, found ", config.canonical_leaves);
   }
-  if (config.check_recording != 0 && config.check_recording != 1) {
-    return InvalidArgument("check_recording: expected 0 or 1, found ", config.check_recording);
-  }
+  TALARIA_RETURN_IF_ERROR(CheckFlag(config.check_recording, "check_recording"));
   if (config.reserved != 0 || config.reserved2 != 0) {
     return InvalidArgument("talaria_model_config.reserved: expected 0");
   }

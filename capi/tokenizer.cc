@@ -40,8 +40,7 @@ StatusOr<EncodeOptions> OptionsOf(const talaria_encode_options* given) {
   if (own.special < TALARIA_SPECIAL_AS_TEXT || own.special > TALARIA_SPECIAL_FORBIDDEN) {
     return InvalidArgument("special: expected 0 to 2, found ", own.special);
   }
-  if (own.add_bos != 0 && own.add_bos != 1)
-    return InvalidArgument("add_bos: expected 0 or 1, found ", own.add_bos);
+  TALARIA_RETURN_IF_ERROR(CheckFlag(own.add_bos, "add_bos"));
   if (own.reserved != 0) return InvalidArgument("talaria_encode_options.reserved: expected 0");
   if (own.allowed_count > kMostAllowed) {
     return InvalidArgument("allowed_count: expected at most ", kMostAllowed, ", found ", own.allowed_count);
