@@ -61,7 +61,7 @@ ThreadPool::~ThreadPool() {
     const std::lock_guard<std::mutex> hold(sleep_mutex_);
     closing_.store(true, std::memory_order_release);
   }
-  work_.notify_all();
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->work.notify_one();
   for (const std::unique_ptr<Worker>& worker : workers_) platform::JoinThread(worker->thread);
 }
 
@@ -108,21 +108,16 @@ bool ThreadPool::InsideTask() const {
 }
 
 void ThreadPool::OpenJob(size_t tasks) {
+  const size_t places = std::min(tasks - 1, workers_.size());
+  places_.store(places, std::memory_order_relaxed);
   const uint64_t number = JobNumber(job_.load(std::memory_order_relaxed)) + 1;
   job_.store(number << kJobShift | kOpen, std::memory_order_release);
-  const size_t wanted = std::min(tasks - 1, workers_.size());
-  size_t wake;
-  {
-    // A worker looks at the job once more under this lock before it sleeps: it sees the job, or it is counted
-    // here.
-    const std::lock_guard<std::mutex> hold(sleep_mutex_);
-    wake = std::min(wanted, sleeping_);
-    if (wake == sleeping_ && wake > 0) {
-      work_.notify_all();
-      wake = 0;
-    }
+  // A worker looks at the job once more under this lock before it sleeps: it sees the job, or it is seen
+  // here.
+  const std::lock_guard<std::mutex> hold(sleep_mutex_);
+  for (size_t i = 0; i < places; ++i) {
+    if (workers_[i]->sleeps) workers_[i]->work.notify_one();
   }
-  for (; wake > 0; --wake) work_.notify_one();
 }
 
 void ThreadPool::CloseJob() {
@@ -138,34 +133,36 @@ void ThreadPool::CloseJob() {
 void ThreadPool::WorkerMain(void* worker) {
   auto* const self = static_cast<Worker*>(worker);
   self->id.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  self->pool->Serve(self->index);
+  self->pool->Serve(self);
 }
 
-void ThreadPool::Serve(int worker) {
+void ThreadPool::Serve(Worker* worker) {
   uint64_t seen = 0;
-  while ((seen = JoinNextJob(seen)) != 0) {
-    TakeTasks(worker);
+  while ((seen = JoinNextJob(worker, seen)) != 0) {
+    TakeTasks(worker->index);
     LeaveJob();
   }
 }
 
-uint64_t ThreadPool::JoinNextJob(uint64_t seen) {
-  const auto joined_or_closing = [this, &seen] {
-    return TryJoin(&seen) || closing_.load(std::memory_order_acquire);
+uint64_t ThreadPool::JoinNextJob(Worker* worker, uint64_t seen) {
+  const auto joined_or_closing = [this, worker, &seen] {
+    return TryJoin(worker->index, &seen) || closing_.load(std::memory_order_acquire);
   };
   const uint64_t before = seen;
   if (!SpinUntil(joined_or_closing)) {
     std::unique_lock<std::mutex> hold(sleep_mutex_);
-    ++sleeping_;
-    work_.wait(hold, joined_or_closing);
-    --sleeping_;
+    worker->sleeps = true;
+    worker->work.wait(hold, joined_or_closing);
+    worker->sleeps = false;
   }
   return seen == before ? 0 : seen;
 }
 
-bool ThreadPool::TryJoin(uint64_t* seen) {
+bool ThreadPool::TryJoin(int worker, uint64_t* seen) {
   uint64_t job = job_.load(std::memory_order_acquire);
   while ((job & kOpen) != 0 && JobNumber(job) != *seen) {
+    // A later job's number of places is read only after this one has closed, and then the exchange fails.
+    if (static_cast<size_t>(worker) > places_.load(std::memory_order_relaxed)) return false;
     if (job_.compare_exchange_weak(job, job + 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
       *seen = JobNumber(job);
       return true;

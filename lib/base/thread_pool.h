@@ -70,15 +70,18 @@ class ThreadPool {
     int index = 0;
     platform::ThreadHandle thread = 0;
     std::atomic<std::thread::id> id{};
+    std::condition_variable work;
+    bool sleeps = false;  // in work.wait; under sleep_mutex_
   };
 
   explicit ThreadPool(int64_t spin_us) : spin_ns_(spin_us * 1000) {}
 
   static void WorkerMain(void* worker);
-  void Serve(int worker);
-  // Waits until a job later than *seen* is open and joins it, giving its number; 0 where the pool is closing.
-  uint64_t JoinNextJob(uint64_t seen);
-  bool TryJoin(uint64_t* seen);
+  void Serve(Worker* worker);
+  // Waits until a job later than *seen* is open that has a place for the worker, and joins it, giving its
+  // number; 0 where the pool is closing.
+  uint64_t JoinNextJob(Worker* worker, uint64_t seen);
+  bool TryJoin(int worker, uint64_t* seen);
   void LeaveJob();
   void OpenJob(size_t tasks);
   void CloseJob();
@@ -104,14 +107,16 @@ class ThreadPool {
   // Job number, whether it is open, workers inside. A worker that wakes late finds the job closed and cannot
   // enter, so nobody waits for it.
   alignas(64) std::atomic<uint64_t> job_{0};
+  // Workers that the open job has tasks for: those up to this index. The others sleep on; where all of them
+  // came, eight threads of a pool on two cores would spend the time of short jobs in getting in one another's
+  // way. Set before the job is open.
+  std::atomic<size_t> places_{0};
   alignas(64) std::atomic<size_t> next_{0};
   alignas(64) std::atomic<bool> failed_{false};
   std::atomic<bool> closing_{false};
 
   std::mutex sleep_mutex_;
-  std::condition_variable work_;
   std::condition_variable left_;
-  size_t sleeping_ = 0;         // workers in work_.wait
   bool runner_sleeps_ = false;  // the runner is in left_.wait
 
   std::mutex error_mutex_;

@@ -94,6 +94,22 @@ TEST_CASE("all threads work at once") {
   }
 }
 
+TEST_CASE("a job takes no more workers than it has tasks for, the first of them") {
+  const std::unique_ptr<ThreadPool> pool = PoolOf(8, Spinning(1000));
+  std::atomic<int> highest{0};
+  for (int run = 0; run < 2000; ++run) {
+    CHECK(pool->Run(3,
+                    [&](size_t, int worker) {
+                      int seen = highest.load();
+                      while (worker > seen && !highest.compare_exchange_weak(seen, worker)) {
+                      }
+                      return absl::OkStatus();
+                    })
+              .ok());
+  }
+  CHECK(highest.load() <= 2);
+}
+
 TEST_CASE("ten thousand runs lose and repeat nothing, with and without spinning") {
   for (const int64_t spin_us : {0, 50}) {
     const std::unique_ptr<ThreadPool> pool = PoolOf(8, Spinning(spin_us));
