@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pathlib
 import re
+import subprocess
 
 import torch
 from tokenizers import Tokenizer
@@ -160,16 +161,39 @@ class TransformersEngine:
         return made
 
 
-def replies_of(engine, encoder, made):
-    """(what was wanted, what the engine says) for each of the assistant's turns, as texts; each on the true
-    history, rendered as a host would render it."""
-    decode = lambda ids: encoder.tokenizer.decode(ids, skip_special_tokens=False)
-    ids = encoder.encode(made)[0].tolist()
-    spans = reply_spans(ids, encoder.header, encoder.end)
-    prompts = [
+class TalariaEngine:
+    """An exported folder, by the command of this project."""
+
+    def __init__(self, path, command):
+        self.path, self.command = str(path), str(command)
+        self.about = "{} by {}".format(path.name, command.name)
+
+    def replies(self, ids, starts, stop):
+        made = []
+        for start in starts:
+            words = [self.command, "generate", self.path, "--ids-file", "-", "-n", "160", "--greedy", "--stop"]
+            words += ["--threads", "1", "--print", "ids"]
+            given = " ".join(str(token) for token in ids[:start])
+            done = subprocess.run(words, input=given, capture_output=True, text=True, check=True)
+            reply = [int(token) for token in done.stdout.split()]
+            made.append(reply[: reply.index(stop)] if stop in reply else reply)
+        return made
+
+
+def prompts_of(encoder, made):
+    """Ids of what each of the assistant's turns answers: the true history, rendered as a host would render it."""
+    return [
         encoder.ids(encoder.renderer.text(made.messages[:place], made.tools, add_generation_prompt=True))
         for place in made.expected
     ]
+
+
+def replies_of(engine, encoder, made):
+    """(what was wanted, what the engine says) for each of the assistant's turns, as texts."""
+    decode = lambda ids: encoder.tokenizer.decode(ids, skip_special_tokens=False)
+    ids = encoder.encode(made)[0].tolist()
+    spans = reply_spans(ids, encoder.header, encoder.end)
+    prompts = prompts_of(encoder, made)
     # A prompt that ends with a tool's answer is no beginning of the whole (corpus.as_if_last).
     shared = [number for number, (start, _) in enumerate(spans) if prompts[number] == ids[:start]]
     replies = dict(zip(shared, engine.replies(ids, [spans[number][0] for number in shared], encoder.end)))
@@ -186,7 +210,10 @@ def _start(options):
     global _engine, _encoder
     torch.set_num_threads(options.threads)
     folder = options.weights.is_dir()
-    _engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
+    if options.talaria:
+        _engine = TalariaEngine(options.weights, options.talaria)
+    else:
+        _engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
     _encoder = Encoder(Tokenizer.from_file(str(options.tokenizer)))
 
 
@@ -224,6 +251,7 @@ def main():
     parser.add_argument("--values", choices=("trained", "held_out"), default="held_out")
     parser.add_argument("--phrases", choices=("trained", "held_out"), default="trained")
     parser.add_argument("--dtype", default="float32", help="for an exported folder")
+    parser.add_argument("--talaria", type=pathlib.Path, help="this command speaks, for an exported folder")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--misses", type=int, default=0, help="print so many replies that missed")
     parser.add_argument("--processes", type=int, default=1)
