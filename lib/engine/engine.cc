@@ -325,7 +325,11 @@ Status Engine::Rewind(Sequence& sequence, int64_t count) {
 Status Engine::Generate(Sequence& sequence, GenerateOptions options) {
   const std::lock_guard<std::mutex> hold(mutex_);
   Status begun = sequence.Generate(std::move(options));
-  if (begun.ok()) GiveWork();
+  if (begun.ok()) {
+    sequence.DeliverForced();
+    signal_.Raise();
+    GiveWork();
+  }
   return begun;
 }
 

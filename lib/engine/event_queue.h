@@ -25,6 +25,7 @@ enum class FinishReason : uint8_t {
   kStopString,  // the text came to one of the stop strings
   kNoChoice,    // masks and bans ruled every token out
   kFailed,      // the step failed, in an engine with a thread of its own
+  kGrammar,     // the grammar's text is complete, and nothing may follow it
 };
 
 enum class EventKind : uint8_t {

@@ -180,8 +180,25 @@ void Sequence::DeliverToken(int32_t token, Event event) {
     return FinishGeneration(FinishReason::kStopToken);
   if (options_.stop_strings != nullptr && stops_.FeedAll(options_.tokenizer->BytesOf(token)))
     return FinishGeneration(FinishReason::kStopString);
+  if (options_.guide != nullptr) {
+    if (Status read = options_.guide->Accept(token); !read.ok()) return Fail(FinishReason::kNoChoice, read);
+    const StatusOr<bool> over = options_.guide->IsOver();
+    if (!over.ok()) return Fail(FinishReason::kNoChoice, over.status());
+    if (*over) return FinishGeneration(FinishReason::kGrammar);
+  }
   if (generated_ >= options_.max_tokens) return FinishGeneration(FinishReason::kLength);
   if (count_ >= context_) FinishGeneration(FinishReason::kContext);
+}
+
+void Sequence::DeliverForced() {
+  if (!generating_ || options_.guide == nullptr || options_.log_probabilities) return;
+  const StatusOr<absl::Span<const int32_t>> forced = options_.guide->Forced();
+  if (!forced.ok()) return Fail(FinishReason::kNoChoice, forced.status());
+  for (const int32_t token : *forced) {
+    if (!generating_ || events_->room() < 1) return;
+    events_->Reserve(1, 0);
+    DeliverToken(token, {});
+  }
 }
 
 }  // namespace talaria

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "lib/base/allocator.h"
 #include "lib/engine/event_queue.h"
+#include "lib/engine/grammar_guide.h"
 #include "lib/engine/stop_strings.h"
 #include "lib/kv/page_table.h"
 #include "lib/sampling/sampler.h"
@@ -25,6 +26,9 @@ struct GenerateOptions {
   // Whether tokens come with their log-probabilities, and with those of how many of the likeliest.
   bool log_probabilities = false;
   int32_t top = 0;
+  // What the generation is held to, its own; null: no grammar. Its forced tokens are taken without a forward
+  // pass each where no log-probabilities are wanted.
+  std::shared_ptr<GrammarGuide> guide;
 };
 
 // What a session has used. Times in nanoseconds.
@@ -128,6 +132,8 @@ class Sequence {
   // Adds a generated token, tells the host and ends the generation where it is due. *event* has what is to be
   // told beside it.
   void DeliverToken(int32_t token, Event event);
+  // Adds the tokens that the grammar forces, as far as the event queue has room beyond what is reserved.
+  void DeliverForced();
 
  private:
   Sequence(PagePool* pages, int32_t page_size, int64_t context, std::unique_ptr<EventQueue> events,

@@ -188,6 +188,7 @@ void StepBuilder::Deliver(const StepShare& share, size_t first_row, int64_t work
   } else if (same && share.token >= 0) {
     sequence.DeliverToken(share.token, share.told);
   }
+  if (same) sequence.DeliverForced();
   sequence.HoldBack();
 }
 
