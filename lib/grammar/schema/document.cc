@@ -112,11 +112,15 @@ Status Unsupported(std::string_view keyword, std::string_view pointer, std::stri
   return Unimplemented(kUnsupported, keyword, kAt, Quoted(pointer), ": ", reason);
 }
 
+std::string_view UnsupportedKeywordIn(std::string_view message) {
+  if (message.substr(0, kUnsupported.size()) != kUnsupported) return {};
+  message.remove_prefix(kUnsupported.size());
+  return message.substr(0, message.find(kAt));
+}
+
 std::string UnsupportedKeyword(const Status& status) {
-  std::string_view text = Message(status);
-  if (status.code() != StatusCode::kUnimplemented || text.substr(0, kUnsupported.size()) != kUnsupported) return "";
-  text.remove_prefix(kUnsupported.size());
-  return std::string(text.substr(0, text.find(kAt)));
+  if (status.code() != StatusCode::kUnimplemented) return "";
+  return std::string(UnsupportedKeywordIn(Message(status)));
 }
 
 }  // namespace talaria::grammar

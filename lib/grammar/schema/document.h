@@ -135,6 +135,8 @@ class SchemaDocument {
 Status Unsupported(std::string_view keyword, std::string_view pointer, std::string_view reason);
 // The KEYWORD of such a status, or "" of any other.
 std::string UnsupportedKeyword(const Status& status);
+// The same in the status's message.
+std::string_view UnsupportedKeywordIn(std::string_view message);
 
 }  // namespace talaria::grammar
 
