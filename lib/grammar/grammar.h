@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -31,8 +32,10 @@ struct GrammarNode {
     kSequence,  // the children in order
     kChoice,    // one of the children; several may begin alike
     kRepeat,    // the one child, min to max times; counted, never unrolled
-    kAnyOrder,  // the children in any order, each once at most; those before *min* must be there
-    kRule,      // what rule *target* is
+    // The children in any order, each once at most; those before *min* must be there. Where *max* is 1 the
+    // last child is no part but what stands between two of them.
+    kAnyOrder,
+    kRule,  // what rule *target* is
   };
   Kind kind = Kind::kTerminal;
   bool nullable = false;    // the empty string is among what it matches
@@ -60,7 +63,9 @@ class Grammar {
   const RegexPool& regexes() const { return regexes_; }
   // Bytes that no terminal tells apart have one class; classes are 0 to class_count() - 1.
   const std::array<uint8_t, 256>& byte_classes() const { return byte_classes_; }
-  int class_count() const { return class_count_; }
+  int class_count() const { return static_cast<int>(class_bytes_.size()); }
+  // A byte of each class.
+  const std::vector<uint8_t>& class_bytes() const { return class_bytes_; }
 
  private:
   friend class GrammarBuilder;
@@ -78,7 +83,7 @@ class Grammar {
   std::vector<NamedRule> rules_;
   Expr root_;
   std::array<uint8_t, 256> byte_classes_ = {};
-  int class_count_ = 0;
+  std::vector<uint8_t> class_bytes_;
 };
 
 // Gathers rules and expressions. Expressions may be used in several places. An error is kept until Build, so
@@ -105,10 +110,10 @@ class GrammarBuilder {
   // *min* <= *max*; *max* may be kUnbounded.
   Expr Repeat(Expr part, uint64_t min, uint64_t max);
   Expr Optional(Expr part) { return Repeat(part, 0, 1); }
-  // Each of *required* once and each of *optional* once at most, in any order; together at most
-  // kMaxAnyOrder, none of which may match the empty string.
+  // Each of *required* once and each of *optional* once at most, in any order, with *separator* (Empty():
+  // none) between two of them; together at most kMaxAnyOrder, none of which may match the empty string.
   static constexpr size_t kMaxAnyOrder = 64;
-  Expr AnyOrder(absl::Span<const Expr> required, absl::Span<const Expr> optional);
+  Expr AnyOrder(absl::Span<const Expr> required, absl::Span<const Expr> optional, Expr separator);
 
   // A rule may be used before it is defined. *name* is for messages.
   Rule DeclareRule(std::string_view name);
@@ -127,12 +132,14 @@ class GrammarBuilder {
  private:
   Expr Add(GrammarNode node, absl::Span<const Expr> children);
   void Fail(Status status);
+  template <typename Seed, typename Holds>
+  void Spread(bool GrammarNode::*property, Seed seed, Holds holds);
   Status CheckDefined() const;
   Status FindProductive();
   void FindNullable();
+  void DropUnproductive();
+  Status CheckAnyOrder() const;
   Status CheckLeftRecursion() const;
-  Status DropUnproductive();
-  void DivideBytes(Grammar* grammar) const;
 
   RegexPool regexes_;
   std::vector<GrammarNode> nodes_;

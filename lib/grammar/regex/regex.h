@@ -54,7 +54,7 @@ class RegexPool {
  public:
   enum class Kind : uint8_t { kNothing, kEmpty, kSet, kConcat, kOr, kAnd, kNot, kRepeat };
 
-  static constexpr size_t kMaxNodes = 400000;  // about 30 MB with its hash tables
+  static constexpr size_t kMaxNodes = 200000;  // about 60 bytes each
 
   explicit RegexPool(size_t max_nodes = kMaxNodes);
 
@@ -89,7 +89,8 @@ class RegexPool {
   bool Matches(Regex regex, std::string_view bytes);
   // Whether some string matches. Nodes without And and Not are decided by their form; the rest by a search
   // that ends at *max_states* derivatives with RESOURCE_EXHAUSTED.
-  StatusOr<bool> IsPossible(Regex regex, size_t max_states = 20000);
+  StatusOr<bool> IsPossible(Regex regex, size_t max_states = kMaxSearch);
+  static constexpr size_t kMaxSearch = 20000;
   // The same strings of up to *length* bytes where only those matter, with counters that cannot run out in so
   // many bytes made unbounded: one form for the many states of a long repeat.
   Regex Clamp(Regex regex, uint64_t length);
@@ -97,8 +98,15 @@ class RegexPool {
   // RESOURCE_EXHAUSTED once a node was refused.
   const Status& status() const { return status_; }
   size_t size() const { return nodes_.size(); }
-  // Every set that occurs in *regex*.
-  void CollectSets(Regex regex, std::vector<ByteSet>* sets) const;
+  void set_max_nodes(size_t max_nodes) { max_nodes_ = max_nodes; }
+  // One byte of each class that the sets in *regex* tell apart.
+  std::vector<uint8_t> DistinctBytes(Regex regex) const;
+  // Every set of the pool.
+  const std::vector<ByteSet>& sets() const { return sets_; }
+  size_t bytes() const {
+    return nodes_.capacity() * sizeof(Node) + children_.capacity() * sizeof(Regex) +
+           sets_.capacity() * sizeof(ByteSet) + table_.capacity() * sizeof(uint32_t) + possible_.size() * 16;
+  }
 
   Kind kind(Regex regex) const { return nodes_[regex.index].kind; }
 
@@ -107,36 +115,33 @@ class RegexPool {
     Kind kind = Kind::kNothing;
     bool nullable = false;
     bool plain = true;   // no And or Not inside: possible unless Nothing()
-    uint32_t first = 0;  // kSet: index of the set; the others: first child in children_
+    uint32_t first = 0;  // kSet: index into sets_; the others: first child in children_
     uint32_t count = 0;  // children
     uint64_t min = 0;
     uint64_t max = 0;
-  };
-  struct Key {
-    uint64_t hash;
-    bool operator==(const Key& other) const { return hash == other.hash; }
+    uint64_t hash = 0;
   };
 
-  absl::Span<const Regex> ChildrenOf(const Node& node) const {
-    return {children_.data() + node.first, node.count};
-  }
-  Regex Intern(Kind kind, absl::Span<const Regex> children, uint64_t min, uint64_t max, uint32_t set);
-  Regex Refuse();
+  Regex Child(const Node& node, uint32_t i) const { return children_[node.first + i]; }
+  Regex Intern(Node node, absl::Span<const Regex> children, const ByteSet* set);
+  bool SameAs(const Node& node, absl::Span<const Regex> children, const ByteSet* set, uint32_t other) const;
+  void GrowTable();
+  Regex Refuse(std::string_view what);
   void Flatten(Kind kind, absl::Span<const Regex> parts, std::vector<Regex>* flat) const;
-  Regex Combine(Kind kind, std::vector<Regex> flat);
+  void MergeRepeats(std::vector<Regex>* parts);
+  bool SplitRepeat(Regex regex, Node* repeat, Regex* tail) const;
+  Regex ConcatPair(Regex left, Regex right);
   Regex WordsFrom(absl::Span<const std::string_view> words, size_t depth);
   Regex Derive(Regex regex, uint8_t byte, int depth);
-  Regex DeriveNode(Regex regex, uint8_t byte, int depth);
+  Regex ClampNode(Regex regex, uint64_t length, int depth);
 
-  const size_t max_nodes_;
+  size_t max_nodes_;
   Status status_;
   std::vector<Node> nodes_;
   std::vector<Regex> children_;
   std::vector<ByteSet> sets_;
-  absl::flat_hash_map<uint64_t, std::vector<uint32_t>> by_hash_;
-  absl::flat_hash_map<uint64_t, uint32_t> derivatives_;  // (node, byte) of nodes with And, Not, Or
+  std::vector<uint32_t> table_;  // open addressing: indices of nodes, 0 where free
   absl::flat_hash_map<uint32_t, bool> possible_;
-  absl::flat_hash_map<uint64_t, uint32_t> clamped_;
 };
 
 }  // namespace talaria::grammar
