@@ -64,11 +64,11 @@ bool Checker::CheckString(const Schema& schema, const Subject& subject, Violatio
   }
   if (schema.pattern.has_value()) {
     if (!Spend(text.size() / 16)) return false;
-    if (!patterns_.Matches(*schema.pattern, text)) {
+    if (!Holds(patterns_.Matches(*schema.pattern, text))) {
       valid = Report(subject, "pattern", Cat("a string that matches ", Quoted(*schema.pattern)), out);
     }
   }
-  if (schema.format.has_value() && options_.assert_formats && !patterns_.IsOfFormat(*schema.format, text)) {
+  if (schema.format.has_value() && options_.assert_formats && !Holds(patterns_.IsOfFormat(*schema.format, text))) {
     valid = Report(subject, "format", Cat("a string of the format ", *schema.format), out);
   }
   return valid;
@@ -205,7 +205,7 @@ bool Checker::CheckMembers(const Schema& schema, const Subject& subject, Evaluat
     if (const SchemaId id = schema.FindProperty(member.key); id != kNoSchema) apply(id);
     for (const NamedSchema& pattern : schema.patterns) {
       if (!Spend(1 + member.key.size() / 16)) return false;
-      if (patterns_.Matches(pattern.name, member.key)) apply(pattern.schema);
+      if (Holds(patterns_.Matches(pattern.name, member.key))) apply(pattern.schema);
     }
     if (!matched && schema.additional != kNoSchema) {
       if (document_[schema.additional].never) {

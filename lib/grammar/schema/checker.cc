@@ -95,6 +95,11 @@ bool Checker::Spend(uint64_t steps) {
   return !exhausted_;
 }
 
+bool Checker::Holds(const StatusOr<bool>& answer) {
+  if (!answer.ok()) exhausted_ = true;
+  return answer.ok() && *answer;
+}
+
 bool Checker::Check(const json::Value& value, Violations* violations) {
   Evaluated evaluated;
   const Subject subject{value, nullptr};

@@ -66,6 +66,8 @@ class Checker {
   bool CheckNames(const Schema& schema, const Subject& subject, Violations* out);
   bool CheckDependents(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out);
   bool CheckUnevaluated(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out);
+  // False, and the check is given up, where that could not be found out.
+  bool Holds(const StatusOr<bool>& answer);
   SchemaId DynamicTarget(const Schema& schema) const;
 
   // False; with a violation added where *out* wants one more. *expected* is a noun phrase.
@@ -77,7 +79,7 @@ class Checker {
   bool Wants(const Violations* out) const { return out != nullptr && out->size() < options_.max_violations; }
 
   const SchemaDocument& document_;
-  const PatternTable& patterns_;
+  PatternMatcher patterns_;
   const ValidatorOptions& options_;
   std::vector<uint32_t> dynamic_scope_;  // resources, outermost first
   uint64_t steps_ = 0;

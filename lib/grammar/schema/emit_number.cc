@@ -82,7 +82,9 @@ StatusOr<Expr> Emitter::Number(NumberSet set) {
   if (!options_.integer_fractions) {
     TALARIA_ASSIGN_OR_RETURN(const NumberSet others, NumberSet::Integers().Not());
     TALARIA_ASSIGN_OR_RETURN(const NumberSet fractions, set.And(others));
-    if (fractions.empty()) TALARIA_ASSIGN_OR_RETURN(set, set.And(NumberSet::SpelledWhole()));
+    if (fractions.empty()) {
+      TALARIA_ASSIGN_OR_RETURN(set, set.And(NumberSet::SpelledWhole()));
+    }
   }
   if (options_.style.max_digits != kUnbounded) {
     const uint64_t digits = std::min<uint64_t>(options_.style.max_digits, NumberSet::kMaxDigits);

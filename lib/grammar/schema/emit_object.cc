@@ -264,18 +264,21 @@ StatusOr<Expr> Emitter::InAnyOrder(const Members& members, const std::vector<std
   if (count > GrammarBuilder::kMaxAnyOrder) {
     return Unsupported("properties", "#", Cat("more than ", GrammarBuilder::kMaxAnyOrder, " in any order"));
   }
-  std::vector<Expr> ways;
-  bool none_required = true;
-  for (size_t i = 0; i < count; ++i) {
-    none_required = none_required && !members.names[i].required;
-    std::vector<Expr> required;
-    std::vector<Expr> optional;
-    for (size_t j = 0; j < count; ++j) {
-      if (j != i) (members.names[j].required ? required : optional).push_back(parts[j].second);
-    }
-    ways.push_back(Then({parts[i].first, builder_.AnyOrder(required, optional), more}));
+  std::vector<Expr> required;
+  std::vector<Expr> optional;
+  for (size_t i = 0; i < count; ++i) (members.names[i].required ? required : optional).push_back(parts[i].first);
+  if (!required.empty()) {
+    return json_.Braces(Then({builder_.AnyOrder(required, optional, json_.Comma()), more}));
   }
-  if (none_required) ways.push_back(first);
+  // Where none may be there, what follows depends on it: one of them begins, or none.
+  std::vector<Expr> ways = {first};
+  for (size_t i = 0; i < count; ++i) {
+    std::vector<Expr> others;
+    for (size_t j = 0; j < count; ++j) {
+      if (j != i) others.push_back(parts[j].second);
+    }
+    ways.push_back(Then({parts[i].first, builder_.AnyOrder({}, others, builder_.Empty()), more}));
+  }
   return json_.Braces(builder_.Choice(ways));
 }
 

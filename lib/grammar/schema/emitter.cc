@@ -277,7 +277,7 @@ StatusOr<Expr> Emitter::UniqueChoices(const ArrayProduct& product) {
     for (size_t i = 0; i < items.size(); ++i) {
       if (i != first) others.push_back(Then({json_.Comma(), items[i]}));
     }
-    firsts.push_back(Then({items[first], builder_.AnyOrder({}, others)}));
+    firsts.push_back(Then({items[first], builder_.AnyOrder({}, others, builder_.Empty())}));
   }
   Expr all = builder_.Choice(firsts);
   if (product.min == 0) all = builder_.Optional(all);

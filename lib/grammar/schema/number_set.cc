@@ -9,8 +9,8 @@
 namespace talaria::grammar {
 namespace {
 
-constexpr size_t kMinus = 10;
-constexpr size_t kPoint = 11;
+constexpr size_t kMinusSign = 10;
+constexpr size_t kDecimalPoint = 11;
 
 enum class Phase : uint8_t { kStart, kSign, kZero, kWhole, kPoint, kFraction };
 
@@ -19,14 +19,14 @@ std::optional<Phase> NextPhase(Phase phase, size_t symbol) {
   const bool digit = symbol < 10;
   switch (phase) {
     case Phase::kStart:
-      if (symbol == kMinus) return Phase::kSign;
+      if (symbol == kMinusSign) return Phase::kSign;
       [[fallthrough]];
     case Phase::kSign:
       if (digit) return symbol == 0 ? Phase::kZero : Phase::kWhole;
       return std::nullopt;
     case Phase::kZero:
     case Phase::kWhole:
-      if (symbol == kPoint) return Phase::kPoint;
+      if (symbol == kDecimalPoint) return Phase::kPoint;
       if (digit && phase == Phase::kWhole) return Phase::kWhole;
       return std::nullopt;
     case Phase::kPoint:
@@ -139,7 +139,7 @@ NumberSet NumberSet::Integers() {
 
 NumberSet NumberSet::SpelledWhole() {
   const auto step = [](Phase phase, size_t symbol) -> std::optional<Phase> {
-    return symbol == kPoint ? std::nullopt : NextPhase(phase, symbol);
+    return symbol == kDecimalPoint ? std::nullopt : NextPhase(phase, symbol);
   };
   StatusOr<NumberSet> whole = Explore(Phase::kStart, step, IsWholeNumber);
   return whole.ok() ? *std::move(whole) : None();
@@ -149,7 +149,7 @@ StatusOr<NumberSet> NumberSet::SpelledWithin(size_t digits) {
   using Key = std::pair<Phase, size_t>;
   const auto step = [digits](const Key& key, size_t symbol) -> std::optional<Key> {
     const std::optional<Phase> next = NextPhase(key.first, symbol);
-    const size_t count = symbol == kPoint ? 0 : key.second + (symbol < 10 ? 1 : 0);
+    const size_t count = symbol == kDecimalPoint ? 0 : key.second + (symbol < 10 ? 1 : 0);
     if (!next.has_value() || count > digits) return std::nullopt;
     return Key{*next, count};
   };
@@ -173,9 +173,9 @@ StatusOr<NumberSet> NumberSet::Compared(Order wanted, const Decimal& bound) {
     const std::optional<Phase> next = NextPhase(phase, symbol);
     if (!next.has_value()) return std::nullopt;
     const char digit = kBytes[symbol];
-    if (symbol == kMinus) {
+    if (symbol == kMinusSign) {
       negative = true;
-    } else if (symbol == kPoint) {
+    } else if (symbol == kDecimalPoint) {
       order = order_at_point(digits, order);
       digits = 0;
     } else {

@@ -118,7 +118,9 @@ StatusOr<typename Kind::Set> Scalars::All(const Demands& demands, std::map<Schem
   typename Kind::Set set = Kind::All(this);
   for (const Literal& literal : demands.literals()) {
     TALARIA_ASSIGN_OR_RETURN(typename Kind::Set one, Of<Kind>(literal.schema, known));
-    if (literal.negated) TALARIA_ASSIGN_OR_RETURN(one, Kind::Not(this, one));
+    if (literal.negated) {
+      TALARIA_ASSIGN_OR_RETURN(one, Kind::Not(this, one));
+    }
     TALARIA_ASSIGN_OR_RETURN(set, Kind::And(this, set, one));
   }
   return set;
@@ -257,7 +259,9 @@ StatusOr<Regex> Scalars::OwnStrings(const Schema& schema) {
   if (assert_formats_ && schema.format.has_value()) {
     TALARIA_ASSIGN_OR_RETURN(const std::optional<Regex> format,
                              FormatRegex(*schema.format, schema.pointer, kForm, pool_));
-    if (format.has_value()) TALARIA_ASSIGN_OR_RETURN(set, StringKind::And(this, set, *format));
+    if (format.has_value()) {
+      TALARIA_ASSIGN_OR_RETURN(set, StringKind::And(this, set, *format));
+    }
   }
   return set;
 }
