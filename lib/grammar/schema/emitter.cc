@@ -216,8 +216,10 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
 // that is enough: a rule for each pair.
 StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains) {
   constexpr uint64_t kMaxRules = 4000;
-  const uint64_t places = std::max({uint64_t{product.prefix.size()}, product.min,
-                                    product.max == kNoMaximum ? 0 : product.max, contains.from}) + 1;
+  // The first is apart from all others: no comma stands before it.
+  const uint64_t places = std::max({uint64_t{1}, uint64_t{product.prefix.size()}, product.min,
+                                    product.max == kNoMaximum ? 0 : product.max, contains.from}) +
+                          1;
   const bool bounded = contains.max != kNoMaximum;
   const uint64_t counts = (bounded ? contains.max : contains.min) + 1;
   if (places > kMaxRules || counts > kMaxRules || places * counts > kMaxRules) {
