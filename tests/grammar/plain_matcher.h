@@ -118,6 +118,12 @@ class PlainMatcher {
       const uint64_t min = top.kind == 2 ? top.min : node.min;
       const uint64_t max = top.kind == 2 ? top.max : node.max;
       if (max == 0) return;
+      // Times that take no byte are no times: without a bound that is all there is to say.
+      if (max > 1000 && NullableExpr(children[0], 0)) {
+        reading.push_back({top.expr, 0, kUnbounded, 2, true});
+        reading.push_back({children[0].index, 0, 0, 0, true});
+        return Expand(std::move(reading), byte, depth + 1, seen, out);
+      }
       reading.push_back({top.expr, min == 0 ? 0 : min - 1, max == kUnbounded ? max : max - 1, 2, true});
       reading.push_back({children[0].index, 0, 0, 0, true});
       Expand(std::move(reading), byte, depth + 1, seen, out);
