@@ -156,7 +156,15 @@ LocalStates::Successor LocalStates::MainSuccessor(uint32_t state) {
   for (int i = 0; i < kManyBytesKind; ++i) {
     if (seen[i] && of_kind[i] == best.state) best.kinds |= uint64_t{1} << i;
   }
-  if (WholeCharactersLeadTo(state, best.state)) best.kinds |= uint64_t{1} << kManyBytesKind;
+  bool any_high = true;
+  for (uint32_t byte = 0x80; byte < 0x100 && any_high; ++byte) {
+    any_high = Step(state, static_cast<uint8_t>(byte)) == best.state;
+  }
+  if (any_high) {
+    best.kinds |= uint64_t{1} << kManyBytesKind | uint64_t{1} << kBrokenKind;
+  } else if (WholeCharactersLeadTo(state, best.state)) {
+    best.kinds |= uint64_t{1} << kManyBytesKind;
+  }
   return best;
 }
 
