@@ -13,6 +13,7 @@
 #include "talaria/status.hpp"
 #include "talaria/talaria.h"
 #include "talaria/text.hpp"
+#include "talaria/tools.hpp"
 
 namespace talaria {
 

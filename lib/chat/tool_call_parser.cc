@@ -165,6 +165,11 @@ void ToolCallParser::EndCall(const BodyLexer::End& end) {
     event.name = std::move(reading.name);
     event.text = std::move(reading.arguments_text);
     event.lenient = reading.lenient;
+    if (options_.tools != nullptr) {
+      CheckedCall checked = options_.tools->Check(event.name, reading.arguments);
+      event.check = checked.check;
+      event.detail = std::move(checked.problem);
+    }
     event.arguments = std::move(reading.arguments);
   }
   events_.push_back(std::move(event));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "lib/chat/tool_call/call_error.h"
 #include "lib/chat/tool_call/json_scanner.h"
 #include "lib/chat/tool_call/read_call.h"
+#include "lib/chat/tool_set.h"
 
 // What a model of Hermes' family says, taken apart: words, reasoning, and calls of tools.
 namespace talaria::chat {
@@ -37,7 +39,8 @@ struct ToolEvent {
   bool lenient = false;   // kCallBegin, kCallEnd: it was a Python literal
   json::Value arguments;  // kCallEnd: an object
   CallError error = CallError::kNone;  // kError
-  std::string detail;                  // kError: what is wrong, on one line
+  CallCheck check = CallCheck::kOk;    // kCallEnd, where there are tools to hold it against
+  std::string detail;                  // kError, and kCallEnd that is not kOk: what is wrong, for the model
 };
 
 struct ToolCallParserOptions {
@@ -46,6 +49,7 @@ struct ToolCallParserOptions {
   // The ids of calls are "call_" and a number; that of the first.
   uint64_t first_id = 0;
   CallLimits limits;
+  std::shared_ptr<const ToolSet> tools;  // to hold calls against; may be null
 };
 
 // The tags for reasoning of Hermes 3 and of models after it.
