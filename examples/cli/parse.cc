@@ -57,7 +57,11 @@ class Answer {
     if (event.lenient == 1) call["lenient"] = true;
     if (has_tools_) call["validation"] = talaria_call_problem_name(event.problem);
     calls_.push_back(std::move(call));
-    arguments_.push_back(text);
+    // On one line: line ends in JSON stand between values only.
+    std::string& arguments = arguments_.emplace_back(text);
+    for (char& c : arguments) {
+      if (c == '\n' || c == '\r') c = ' ';
+    }
   }
 
   std::string Text() const {
