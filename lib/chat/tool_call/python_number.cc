@@ -109,6 +109,8 @@ StatusOr<std::string> ReadPythonNumber(std::string_view text, size_t* at) {
   // 1j, 1.x, 0b12
   const bool goes_on = *at < text.size() && (IsDigit(text[*at]) || IsLetter(text[*at]) || text[*at] == '.');
   if (number.ok() && goes_on) return NotANumber();
+  // JSON's readers hold to a double's range, for integers too.
+  if (number.ok()) TALARIA_RETURN_IF_ERROR(json::Value(json::Number{*number}).AsDouble().status());
   return number;
 }
 

@@ -10,8 +10,8 @@
 namespace talaria::chat {
 
 // The Python number that begins at *at of *text*, without a sign, as JSON writes it: integers exact, all else
-// as repr() has the double. Moves *at behind it. INVALID_ARGUMENT for what is no number, for a complex or an
-// infinite one, and for an integer in base 2, 8 or 16 of more than 1,024 digits.
+// as repr() has the double. Moves *at behind it. INVALID_ARGUMENT for what is no number, for a complex
+// one and for one beyond a double's range, and for an integer in base 2, 8 or 16 of more than 1,024 digits.
 StatusOr<std::string> ReadPythonNumber(std::string_view text, size_t* at);
 
 }  // namespace talaria::chat

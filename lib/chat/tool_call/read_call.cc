@@ -160,7 +160,7 @@ CallReading ReadCall(std::string_view body, BodyEnd end, bool is_broken, const C
       }
       return reading;
     }
-    problem = Message(parsed);
+    problem = talaria::Message(parsed);
   } else {
     problem = "it is not JSON";
   }
@@ -173,7 +173,7 @@ CallReading ReadCall(std::string_view body, BodyEnd end, bool is_broken, const C
     return reading;
   }
   if (literal.status().code() == StatusCode::kResourceExhausted) {
-    return Failed(CallError::kTooLarge, Message(literal.status()));
+    return Failed(CallError::kTooLarge, talaria::Message(literal.status()));
   }
   if (is_cut) return Failed(CallError::kUnterminated, "the output ends inside the call");
   return Failed(CallError::kInvalidJson, problem);
