@@ -15,13 +15,6 @@ namespace talaria::capi {
 
 namespace {
 
-// What a request points to, beside the conversation.
-struct OwnedRequest {
-  std::string name;
-  std::optional<std::vector<chat::ToolDefinition>> tools;
-  chat::ChatRequest request;
-};
-
 StatusOr<json::Object> ObjectArgument(const char* text, uint64_t bytes, std::string_view name) {
   TALARIA_ASSIGN_OR_RETURN(const std::string_view view, TextView(text, bytes, name));
   if (text == nullptr) return json::Object();
@@ -31,6 +24,8 @@ StatusOr<json::Object> ObjectArgument(const char* text, uint64_t bytes, std::str
     return InvalidArgument(name, ": expected a JSON object, found ", value->type_name());
   return std::move(*value->object());
 }
+
+}  // namespace
 
 Status ReadRequest(const talaria_render_options* given, OwnedRequest* out) {
   talaria_render_options own = TALARIA_RENDER_OPTIONS_INIT;
@@ -64,6 +59,8 @@ Status ReadRequest(const talaria_render_options* given, OwnedRequest* out) {
   if (out->tools.has_value()) request.tools = &*out->tools;
   return absl::OkStatus();
 }
+
+namespace {
 
 template <typename Template>
 talaria_chat_template* HandleOf(Template object) {
@@ -159,11 +156,8 @@ int32_t TALARIA_CALL talaria_chat_template_render(const talaria_chat_template* c
     OwnedRequest own;
     TALARIA_RETURN_IF_ERROR(ReadRequest(options, &own));
     own.request.conversation = &messages->conversation;
-    auto made = std::make_unique<talaria_prompt>();
-    TALARIA_ASSIGN_OR_RETURN(made->text, chat_template->object->Render(own.request));
-    made->spans.reserve(made->text.spans.size());
-    for (const MarkedSpan& span : made->text.spans) made->spans.push_back(SpanOf(span));
-    *prompt = made.release();
+    TALARIA_ASSIGN_OR_RETURN(MarkedText text, chat_template->object->Render(own.request));
+    *prompt = PromptOf(std::move(text)).release();
     return absl::OkStatus();
   });
 }

@@ -17,6 +17,14 @@ void MakeRoomForOne(std::vector<T>* list) {
 
 }  // namespace
 
+std::unique_ptr<talaria_prompt> PromptOf(MarkedText text) {
+  auto made = std::make_unique<talaria_prompt>();
+  made->text = std::move(text);
+  made->spans.reserve(made->text.spans.size());
+  for (const MarkedSpan& span : made->text.spans) made->spans.push_back(SpanOf(span));
+  return made;
+}
+
 talaria_span SpanOf(const MarkedSpan& span) {
   int32_t mark = TALARIA_MARK_LITERAL;
   if (span.mark == TextMark::kControl) mark = TALARIA_MARK_CONTROL;

@@ -79,6 +79,7 @@ constexpr std::string_view kFeatures[] = {
     "tokenizer",
     "chat",
     "grammar",
+    "tool_calls",
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,19 @@ namespace talaria::capi {
 StatusOr<TextMark> MarkOf(int32_t mark);
 // The text that the tokenizer's own bos stands for, or Llama 3's where the tokenizer names none and has that.
 std::string BosText(const Tokenizer& tokenizer);
+
+// What a request points to, beside the conversation. Stays where it is: the request points into it.
+struct OwnedRequest {
+  OwnedRequest() = default;
+  OwnedRequest(const OwnedRequest&) = delete;
+  OwnedRequest& operator=(const OwnedRequest&) = delete;
+  std::string name;
+  std::optional<std::vector<chat::ToolDefinition>> tools;
+  chat::ChatRequest request;
+};
+Status ReadRequest(const talaria_render_options* given, OwnedRequest* out);
+// What was rendered, as a handle.
+std::unique_ptr<talaria_prompt> PromptOf(MarkedText text);
 
 // A run as a host sees it.
 talaria_span SpanOf(const MarkedSpan& span);

@@ -50,6 +50,7 @@ void AddDetokenize(CLI::App* app, Action* action);
 void AddRender(CLI::App* app, Action* action);
 void AddChat(CLI::App* app, Action* action);
 void AddSchema(CLI::App* app, Action* action);
+void AddParse(CLI::App* app, Action* action);
 
 }  // namespace talaria::cli
 

@@ -42,25 +42,37 @@ void MendSurrogates(std::string* text) {
   }
 }
 
-ordered_json Answer(const LineAction& action, std::string text) {
+std::string Dump(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string Answer(const LineTextAction& action, std::string text) {
   MendSurrogates(&text);
   const ordered_json line = ordered_json::parse(text, nullptr, false);
-  Result<ordered_json> answer =
+  Result<std::string> answer =
       line.is_object()
           ? action(line, text)
-          : Result<ordered_json>(Status(TALARIA_INVALID_ARGUMENT, "expected a line with one JSON object"));
+          : Result<std::string>(Status(TALARIA_INVALID_ARGUMENT, "expected a line with one JSON object"));
   if (answer.ok()) return *answer;
-  return {{"error",
-           {{"code", talaria_status_name(answer.status().code())}, {"message", answer.status().message()}}}};
+  return Dump(
+      {{"error",
+        {{"code", talaria_status_name(answer.status().code())}, {"message", answer.status().message()}}}});
 }
 
 }  // namespace
 
 Status AnswerLines(const LineAction& action) {
+  return AnswerLinesAsText([&](const ordered_json& line, std::string_view text) -> Result<std::string> {
+    const Result<ordered_json> answer = action(line, text);
+    if (!answer.ok()) return answer.status();
+    return Dump(*answer);
+  });
+}
+
+Status AnswerLinesAsText(const LineTextAction& action) {
   std::string line;
   while (std::getline(std::cin, line)) {
-    const std::string out =
-        Answer(action, line).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    const std::string out = Answer(action, line) + "\n";
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0) {
       return Status(TALARIA_DATA_LOSS, "standard output could not be written");
     }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "talaria/talaria.hpp"
@@ -17,6 +18,12 @@ using LineAction =
 // {"error": {"code", "message"}}. An error of one line ends nothing; the result is an error only where
 // standard output cannot be written.
 Status AnswerLines(const LineAction& action);
+
+// The same for answers that are JSON text already, on one line: it is written as it stands, so that numbers
+// keep their digits.
+using LineTextAction =
+    std::function<Result<std::string>(const nlohmann::ordered_json& line, std::string_view text)>;
+Status AnswerLinesAsText(const LineTextAction& action);
 
 }  // namespace talaria::cli
 

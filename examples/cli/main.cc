@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   talaria::cli::AddRender(&app, &action);
   talaria::cli::AddChat(&app, &action);
   talaria::cli::AddSchema(&app, &action);
+  talaria::cli::AddParse(&app, &action);
 
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a command, with an example.");

@@ -10,5 +10,7 @@
 #include "talaria/runtime.h"
 #include "talaria/session.h"
 #include "talaria/tokenizer.h"
+#include "talaria/tool_call.h"
+#include "talaria/tool_loop.h"
 
 #endif /* TALARIA_TALARIA_H_ */

@@ -14,6 +14,7 @@
 #include "talaria/status.hpp"
 #include "talaria/talaria.h"
 #include "talaria/text.hpp"
+#include "talaria/tools.hpp"
 
 namespace talaria {
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`talaria tokenize`, `detokenize` and `render` as programs: a line in, a line out, in order, errors as lines.
+"""`talaria tokenize`, `detokenize`, `render` and `parse` as programs: a line in, a line out, in order, errors as lines.
 
 Usage: text_lines.py TALARIA GOLDEN_FOLDER FIXTURES
 
@@ -189,10 +189,53 @@ def fixtures_render(talaria, fixtures):
     return len(rows)
 
 
+def parse_says(talaria, rows):
+    """Answers of `talaria parse` to *rows* of (line, what is expected of the answer)."""
+    for (line, expected), answer in zip(rows, answers(talaria, ["parse"], [json.dumps(line) for line, _ in rows])):
+        check({key: answer.get(key) for key in expected} == expected, line, answer, expected)
+
+
+def own_parse(talaria, golden):
+    rows = rows_of(golden, "tool_calls", "cases.jsonl")
+    lines = []
+    for row in rows:
+        calls = [{key: value for key, value in call.items() if value is not False or key != "lenient"} for call in row["calls"]]
+        expected = {"content": row["content"], "calls": calls, "errors": [error for error, _ in row["errors"]], "reasoning": ""}
+        data = row["text"].encode()
+        lines += [({"text": row["text"]}, expected), ({"chunks": list(row["text"])}, expected),
+                  ({"chunks_b64": [base64.b64encode(data[i:i + 3]).decode() for i in range(0, len(data), 3)]}, expected)]
+    parse_says(talaria, lines)
+    wrong = answers(talaria, ["parse"], ["{}", '{"text": 1}', '{"text": "a", "chunks": []}', '{"chunks": "a"}',
+                                         '{"chunks_b64": ["!"]}', '{"text": "a", "tools": {}}'])
+    check(all(set(answer) == {"error"} for answer in wrong), wrong)
+    said = '{"text": "<think>a</think>b"}'
+    check(answers(talaria, ["parse", "--reasoning"], [said])[0]["reasoning"] == "a", said)
+    return len(rows)
+
+
+def fixtures_parse(talaria, fixtures):
+    rows = [row for row in rows_of(fixtures, "toolcall", "public.jsonl") if "advisory" not in row]
+    lines = []
+    for row in rows:
+        calls = [{key: call[key] for key in ("name", "arguments", "lenient", "validation") if key in call}
+                 for call in row["expect"]["calls"]]
+        expected = {"content": row["expect"]["outside_text"], "calls": calls,
+                    "errors": [error["class"] for error in row["expect"]["errors"]]}
+        tools = {"tools": row["tools"]} if "tools" in row else {}
+        lines += [({key: row[key], **tools}, expected) for key in ("text", "chunks", "chunks_b64") if key in row]
+    parse_says(talaria, lines)
+    return len(rows)
+
+
 def main():
     talaria, golden, fixtures = sys.argv[1:4]
     print(own_tokenizer(talaria, golden), "own tokenizer cases,", own_render(talaria, golden), "own conversations")
     own_errors(talaria, golden)
+    print(own_parse(talaria, golden), "own outputs of a model, each three times")
+    if os.path.exists(os.path.join(fixtures, "toolcall", "public.jsonl")):
+        print(fixtures_parse(talaria, fixtures), "outputs beside the project")
+    else:
+        print("SKIPPED: outputs beside the project: no", fixtures)
     if os.path.exists(os.path.join(fixtures, "tokenizer", "llama3.tiktoken")):
         print(fixtures_tokenizer(talaria, fixtures), "cases and", fixtures_render(talaria, fixtures),
               "conversations over Meta's vocabulary, the latter twice")
