@@ -63,6 +63,10 @@ Status CheckPlain(const talaria_generate_options& own) {
   if (own.top_log_probabilities != 0 && own.log_probabilities == 0) {
     return InvalidArgument("top_log_probabilities: expected log_probabilities 1 with it");
   }
+  TALARIA_RETURN_IF_ERROR(CheckFlag(own.no_jump_forward, "no_jump_forward"));
+  if (own.grammar_begin < -1)
+    return InvalidArgument("grammar_begin: expected -1 or more, found ", own.grammar_begin);
+  if (own.reserved3 != 0) return InvalidArgument("talaria_generate_options.reserved3: expected 0");
   if (own.reserved != 0) return InvalidArgument("talaria_generate_options.reserved: expected 0");
   if (own.max_tokens < 0) return InvalidArgument("max_tokens: expected 0 or more, found ", own.max_tokens);
   return absl::OkStatus();

@@ -2,7 +2,10 @@
 #define TALARIA_CAPI_GRAMMAR_HANDLES_H_
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
+#include "lib/grammar/automaton.h"
 #include "lib/grammar/grammar.h"
 #include "lib/grammar/json_schema.h"
 #include "lib/grammar/validate.h"
@@ -10,9 +13,18 @@
 
 // What the handles of grammars hold.
 struct talaria_grammar {
-  std::shared_ptr<const talaria::grammar::Grammar> object;       // null: no text is in it
+  std::shared_ptr<const talaria::grammar::Grammar> object;        // null: no text is in it
   std::shared_ptr<const talaria::grammar::SchemaGrammar> schema;  // null: not from a schema
   bool compact = false;                                           // JSON without white space
+
+  // The grammar at work over *tokens*: one for all generations of all models that share them.
+  // INVALID_ARGUMENT where no text is in the grammar.
+  talaria::StatusOr<std::shared_ptr<talaria::grammar::Automaton>> AutomatonOver(
+      const std::shared_ptr<const talaria::grammar::TokenTable>& tokens) const;
+
+ private:
+  mutable std::mutex automata_mutex_;
+  mutable std::vector<std::shared_ptr<talaria::grammar::Automaton>> automata_;
 };
 struct talaria_schema {
   std::shared_ptr<const talaria::grammar::SchemaValidator> object;

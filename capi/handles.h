@@ -41,10 +41,13 @@ struct Model {
 
   // What banned strings look tokens up in: made when the first of them is banned.
   StatusOr<std::shared_ptr<const sampling::TokenIndex>> TokenTexts() const;
+  // What grammars choose among: made when the first generation is held to one.
+  StatusOr<std::shared_ptr<const grammar::TokenTable>> GrammarTokens() const;
 
  private:
   mutable std::mutex texts_mutex_;
   mutable std::shared_ptr<const sampling::TokenIndex> texts_;
+  mutable std::shared_ptr<const grammar::TokenTable> grammar_tokens_;
 };
 
 struct Engine {

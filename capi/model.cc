@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -25,6 +26,23 @@ StatusOr<std::shared_ptr<const sampling::TokenIndex>> Model::TokenTexts() const 
       sampling::TokenIndex::Create(runtime->allocator.get(), llama->config().vocab_size, bytes_of));
   texts_ = std::make_shared<const sampling::TokenIndex>(std::move(index));
   return texts_;
+}
+
+StatusOr<std::shared_ptr<const grammar::TokenTable>> Model::GrammarTokens() const {
+  const std::lock_guard<std::mutex> hold(texts_mutex_);
+  if (grammar_tokens_ != nullptr) return grammar_tokens_;
+  if (tokenizer == nullptr)
+    return FailedPrecondition("grammar: the model has no tokenizer to read its tokens by");
+  const auto vocabulary = static_cast<int32_t>(llama->config().vocab_size);
+  std::vector<std::string_view> texts(static_cast<size_t>(vocabulary));
+  for (int32_t id = 0; id < std::min(vocabulary, tokenizer->size()); ++id) {
+    if (!tokenizer->IsSpecial(id)) texts[static_cast<size_t>(id)] = tokenizer->BytesOf(id);
+  }
+  std::vector<int32_t> stops;
+  std::copy_if(stop_tokens.begin(), stop_tokens.end(), std::back_inserter(stops),
+               [vocabulary](int32_t token) { return token >= 0 && token < vocabulary; });
+  TALARIA_ASSIGN_OR_RETURN(grammar_tokens_, grammar::TokenTable::Create(texts, stops));
+  return grammar_tokens_;
 }
 
 std::optional<uint64_t> AvailableBytes(const Runtime& runtime) {

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "capi/error.h"
+#include "capi/grammar_handles.h"
 #include "capi/structs.h"
 #include "capi/tool_handles.h"
 #include "lib/base/json.h"
 #include "lib/chat/parse_messages.h"
+#include "lib/chat/tool_call_grammar.h"
 
 namespace talaria::capi {
 namespace {
@@ -148,6 +150,36 @@ int32_t TALARIA_CALL talaria_tools_parse(const char* json, uint64_t json_bytes, 
     TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<const chat::ToolSet> set,
                              chat::ToolSet::Create(*std::move(definitions)));
     *tools = new talaria_tools{std::move(set)};
+    return absl::OkStatus();
+  });
+}
+
+int32_t TALARIA_CALL talaria_tools_create_grammar(const talaria_tools* tools,
+                                                  const talaria_tool_grammar_options* options,
+                                                  talaria_grammar** grammar,
+                                                  talaria_error** error) TALARIA_NOEXCEPT {
+  if (grammar != nullptr) *grammar = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(tools, "tools"));
+    TALARIA_RETURN_IF_ERROR(NotNull(grammar, "grammar"));
+    talaria_tool_grammar_options own = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
+    TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_tool_grammar_options", &own));
+    TALARIA_RETURN_IF_ERROR(CheckFlag(own.single, "single"));
+    TALARIA_RETURN_IF_ERROR(CheckFlag(own.arguments_first, "arguments_first"));
+    if (own.choice < TALARIA_TOOL_CHOICE_AUTO || own.choice > TALARIA_TOOL_CHOICE_NAMED) {
+      return InvalidArgument("choice: expected one of TALARIA_TOOL_CHOICE_..., found ", own.choice);
+    }
+    chat::ToolCallGrammarOptions wanted;
+    wanted.choice = static_cast<chat::ToolChoice>(own.choice);
+    if (own.choice == TALARIA_TOOL_CHOICE_NAMED) {
+      TALARIA_ASSIGN_OR_RETURN(wanted.name, TextArgument(own.name, own.name_bytes, "name"));
+    }
+    wanted.parallel = own.single == 0;
+    wanted.arguments_first = own.arguments_first == 1;
+    wanted.max_string_length = own.max_string_length;
+    auto made = std::make_unique<talaria_grammar>();
+    TALARIA_ASSIGN_OR_RETURN(made->object, chat::ToolCallGrammar(*tools->set, wanted));
+    *grammar = made.release();
     return absl::OkStatus();
   });
 }

@@ -4,6 +4,7 @@
 #define TALARIA_SESSION_H_
 
 #include "talaria/engine.h"
+#include "talaria/grammar.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -145,6 +146,14 @@ typedef struct talaria_generate_options {
 
   int32_t log_probabilities;     /* 1: token events carry the token's log-probability, as the model gave it */
   int32_t top_log_probabilities; /* and those of so many of the likeliest; at most the session's capacity */
+
+  const talaria_grammar* grammar; /* the text is one of its texts; NULL: any. May be freed after the call */
+  int64_t grammar_begin;          /* the session's tokens from this position on are its beginning already, as
+                                   * after a rewind into it; -1: none is */
+  int32_t no_jump_forward; /* 1: every token takes a forward pass; 0: those that the grammar forces are taken
+                            * without, in the ids that their text encodes to. With log_probabilities
+                            * none is forced */
+  uint32_t reserved3;      /* zero */
 } talaria_generate_options;
 
 #define TALARIA_GENERATE_OPTIONS_INIT                                                                       \
@@ -152,7 +161,7 @@ typedef struct talaria_generate_options {
     TALARIA_STRUCT_SIZE(talaria_generate_options), 0, UINT64_C(0), INT64_C(0), NULL, UINT64_C(0), 0.0f, 0u, \
         NULL, NULL, UINT64_C(0), UINT64_C(0), UINT64_C(0), INT64_C(0), 1.0, 0.0, 1.0, 0.0, 0.1, 1.0, 0.0,   \
         0.0, INT64_C(-1), 0.0, 1.75, INT64_C(2), INT64_C(-1), 0, 0, NULL, NULL, UINT64_C(0), NULL, NULL,    \
-        UINT64_C(0), NULL, NULL, UINT64_C(0), 0, 0                                                          \
+        UINT64_C(0), NULL, NULL, UINT64_C(0), 0, 0, NULL, INT64_C(-1), 0, 0u                                \
   }
 
 /* Begins a generation; its tokens come as events. *options NULL: the defaults. */
@@ -175,8 +184,9 @@ enum {
   TALARIA_FINISH_CACHE = 4,      /* no page of the engine's cache was left */
   TALARIA_FINISH_CANCELLED = 5,
   TALARIA_FINISH_STOP_STRING = 6, /* the text came to a stop string */
-  TALARIA_FINISH_NO_CHOICE = 7,   /* bans and biases left no token to choose */
-  TALARIA_FINISH_FAILED = 8       /* a step of the engine's own thread failed; talaria_session_get_failure */
+  TALARIA_FINISH_NO_CHOICE = 7,   /* bans, biases and grammar left no token to choose */
+  TALARIA_FINISH_FAILED = 8,      /* a step of the engine's own thread failed; talaria_session_get_failure */
+  TALARIA_FINISH_GRAMMAR = 9      /* the grammar's text is complete and nothing may follow it */
 };
 
 typedef struct talaria_token_log_probability {

@@ -4,6 +4,7 @@
 #define TALARIA_TOOL_CALL_H_
 
 #include "talaria/chat.h"
+#include "talaria/grammar.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +21,39 @@ TALARIA_API int32_t TALARIA_CALL talaria_tools_parse(const char* json, uint64_t 
                                                      talaria_tools** tools,
                                                      talaria_error** error) TALARIA_NOEXCEPT;
 TALARIA_API void TALARIA_CALL talaria_tools_free(talaria_tools* tools) TALARIA_NOEXCEPT;
+
+/* Whether a generation calls tools. */
+enum {
+  TALARIA_TOOL_CHOICE_AUTO = 0,     /* words, calls, or both */
+  TALARIA_TOOL_CHOICE_NONE = 1,     /* words without a call */
+  TALARIA_TOOL_CHOICE_REQUIRED = 2, /* one call at least, and no words */
+  TALARIA_TOOL_CHOICE_NAMED = 3     /* the same, of the tool *name */
+};
+
+typedef struct talaria_tool_grammar_options {
+  uint32_t struct_size;
+  int32_t choice; /* TALARIA_TOOL_CHOICE_... */
+  const char* name;
+  uint64_t name_bytes;
+  int32_t single;             /* 1: one call at most */
+  int32_t arguments_first;    /* 1: {"arguments", "name"}, as the model card's prompt asks; 0: name first */
+  uint64_t max_string_length; /* characters of a string that its schema does not bound; 0: no limit */
+} talaria_tool_grammar_options;
+
+#define TALARIA_TOOL_GRAMMAR_OPTIONS_INIT                                                                 \
+  {                                                                                                       \
+    TALARIA_STRUCT_SIZE(talaria_tool_grammar_options), TALARIA_TOOL_CHOICE_AUTO, NULL, UINT64_C(0), 0, 0, \
+        UINT64_C(0)                                                                                       \
+  }
+
+/* What a model may say that has the tools (talaria_generate_options.grammar): words outside of <tool_call>
+ * tags are free, inside stands a call of one of the tools with arguments that its parameters allow, spelled
+ * as Hermes was trained. *options NULL: the defaults. INVALID_ARGUMENT where a call is asked for and there is
+ * no such tool; UNIMPLEMENTED, naming tool and keyword, where a schema cannot be made a grammar. */
+TALARIA_API int32_t TALARIA_CALL talaria_tools_create_grammar(const talaria_tools* tools,
+                                                              const talaria_tool_grammar_options* options,
+                                                              talaria_grammar** grammar,
+                                                              talaria_error** error) TALARIA_NOEXCEPT;
 
 /* --- What is wrong with a call. */
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "talaria/grammar.hpp"
 #include "talaria/status.hpp"
 #include "talaria/text.hpp"
 #include "talaria/tool_call.h"
@@ -24,6 +25,14 @@ class Tools {
     talaria_error* error = nullptr;
     const int32_t code = talaria_tools_parse(json.data(), json.size(), &tools, &error);
     if (code == TALARIA_OK) return Tools(tools);
+    return Status::Take(code, error);
+  }
+  // What a model that has these tools may say.
+  Result<Grammar> MakeGrammar(const talaria_tool_grammar_options* options = nullptr) const {
+    talaria_grammar* grammar = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code = talaria_tools_create_grammar(get(), options, &grammar, &error);
+    if (code == TALARIA_OK) return Grammar(grammar);
     return Status::Take(code, error);
   }
   explicit Tools(talaria_tools* tools) : handle_(tools) {}

@@ -10,25 +10,46 @@
 
 namespace talaria::grammar {
 
+namespace {
+
+struct Written {
+  Expr value;
+  std::vector<Shape> shapes;
+};
+
+StatusOr<Written> WriteSchema(const json::Value& schema, const SchemaGrammarOptions& options,
+                              GrammarBuilder* builder) {
+  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<const SchemaDocument> document,
+                           SchemaDocument::Create(schema, options.document));
+  SchemaTable table(std::move(document));
+  Scalars scalars(table, options.assert_formats, builder->regexes());
+  Expander expander(&table, &scalars, builder->regexes());
+  Emitter emitter(&table, &scalars, &expander, options, builder);
+  Demands root;
+  table.Demand(SchemaId{0}, &root);
+  TALARIA_ASSIGN_OR_RETURN(const Expr value, emitter.Root(root));
+  TALARIA_RETURN_IF_ERROR(builder->status());
+  return Written{value, emitter.TakeShapes()};
+}
+
+}  // namespace
+
+StatusOr<Expr> AddSchema(const json::Value& schema, const SchemaGrammarOptions& options,
+                         GrammarBuilder* builder) {
+  TALARIA_ASSIGN_OR_RETURN(const Written written, WriteSchema(schema, options, builder));
+  return written.value;
+}
+
 SchemaGrammar::SchemaGrammar() = default;
 SchemaGrammar::~SchemaGrammar() = default;
 
 StatusOr<std::shared_ptr<const SchemaGrammar>> SchemaGrammar::Create(const json::Value& schema,
                                                                      const SchemaGrammarOptions& options) {
-  TALARIA_ASSIGN_OR_RETURN(std::shared_ptr<const SchemaDocument> document,
-                           SchemaDocument::Create(schema, options.document));
   GrammarBuilder builder;
-  SchemaTable table(std::move(document));
-  Scalars scalars(table, options.assert_formats, builder.regexes());
-  Expander expander(&table, &scalars, builder.regexes());
-  Emitter emitter(&table, &scalars, &expander, options, &builder);
-  Demands root;
-  table.Demand(SchemaId{0}, &root);
-  TALARIA_ASSIGN_OR_RETURN(const Expr value, emitter.Root(root));
+  TALARIA_ASSIGN_OR_RETURN(Written written, WriteSchema(schema, options, &builder));
   auto made = std::shared_ptr<SchemaGrammar>(new SchemaGrammar);
-  made->arranger_ = std::make_unique<const Arranger>(emitter.TakeShapes());
-  TALARIA_RETURN_IF_ERROR(builder.status());
-  StatusOr<std::shared_ptr<const Grammar>> grammar = builder.Build(value);
+  made->arranger_ = std::make_unique<const Arranger>(std::move(written.shapes));
+  StatusOr<std::shared_ptr<const Grammar>> grammar = builder.Build(written.value);
   if (grammar.ok()) {
     made->grammar_ = *std::move(grammar);
   } else if (grammar.status().code() != StatusCode::kInvalidArgument) {
