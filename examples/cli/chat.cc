@@ -4,7 +4,10 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "command.h"
 #include "sampling_options.h"
@@ -16,6 +19,8 @@ struct ChatOptions : ModelOptions {
   std::string system;
   std::string prompt;
   std::string source = "checkpoint";
+  std::string tools;          // a file
+  std::string template_name;  // "": the rule of the library
   int64_t context = 0;
   int64_t max_tokens = 0;
   bool quiet = false;
@@ -28,11 +33,6 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void Interrupt(int /*signal*/) { interrupted.store(true); }
 
-struct Turn {
-  std::string role;
-  std::string content;
-};
-
 const char* ReasonText(int32_t reason) {
   switch (reason) {
     case TALARIA_FINISH_LENGTH:
@@ -44,6 +44,26 @@ const char* ReasonText(int32_t reason) {
       return ", interrupted";
     default:
       return "";
+  }
+}
+
+// A line from the terminal; false at the end of input. Ctrl-C gives an empty line.
+bool ReadLine(const char* sign, std::string* line) {
+  std::fputs(sign, stdout);
+  std::fflush(stdout);
+  interrupted.store(false);
+  line->clear();
+  while (true) {
+    const int c = std::fgetc(stdin);
+    if (c == EOF && interrupted.exchange(false)) {
+      std::clearerr(stdin);
+      std::printf("\n");
+      line->clear();
+      return true;
+    }
+    if (c == EOF) return !line->empty();
+    if (c == '\n') return true;
+    line->push_back(static_cast<char>(c));
   }
 }
 
@@ -67,65 +87,135 @@ class Conversation {
     if (!engine.ok()) return engine.status();
     Result<Session> session = engine->OpenSession();
     if (!session.ok()) return session.status();
-    Conversation made(options, *std::move(by), *std::move(session));
-    if (!options.system.empty()) made.turns_.push_back({"system", options.system});
+    std::string tools;
+    if (!options.tools.empty()) {
+      Result<std::string> text = ReadText(options.tools);
+      if (!text.ok()) return text.status();
+      tools = *std::move(text);
+    }
+    Conversation made(options, *std::move(by), *std::move(session), std::move(tools));
+    if (const Status status = made.Reset(); !status.ok()) return status;
     return made;
   }
 
-  void Say(const std::string& text) { turns_.push_back({"user", text}); }
-
   // Takes everything but the system prompt back.
-  void Reset() {
-    while (!turns_.empty() && turns_.back().role != "system") turns_.pop_back();
+  Status Reset() {
+    said_.clear();
+    Result<Messages> messages = Messages::Create();
+    if (!messages.ok()) return messages.status();
+    if (!options_.system.empty()) {
+      if (const Status status = messages->Add("system", options_.system); !status.ok()) return status;
+    }
+    return Begin(*messages);
   }
 
-  // Takes the last answer back; false where there is none.
-  bool Unsay() {
-    if (turns_.empty() || turns_.back().role != "assistant") return false;
-    turns_.pop_back();
-    return true;
+  // Says *text* and streams the answer to standard output. What cannot be answered is taken back.
+  Status Ask(const std::string& text) {
+    Result<Messages> before = loop_->CopyMessages();
+    if (!before.ok()) return before.status();
+    before_ = *std::move(before);
+    said_ = text;
+    return Answer();
   }
 
-  // Takes what was said last back, when it could not be answered.
-  void Forget() {
-    if (!turns_.empty() && turns_.back().role == "user") turns_.pop_back();
-  }
+  // Another answer to what was said last; nothing where nothing was said.
+  Status AskAgain() { return said_.empty() ? Status() : Answer(); }
 
-  // Streams the answer to standard output.
-  Status Answer() {
-    const Result<Prompt> prompt = Render();
-    if (!prompt.ok()) return prompt.status();
-    if (const Status status = session_.SetPrompt(*prompt); !status.ok()) return status;
-    talaria_generate_options request = options_.sampling.Request();
-    request.max_tokens = options_.max_tokens;
-    // A seed that was not chosen goes on from answer to answer: a regenerated one is another.
-    request.stream = answers_++;
-    if (const Status status = session_.Generate(&request); !status.ok()) return status;
-    interrupted.store(false);
-    const Result<std::string> text = Stream();
-    if (!text.ok()) return text.status();
-    turns_.push_back({"assistant", *text});
+ private:
+  Conversation(const ChatOptions& options, ChatTemplate by, Session session, std::string tools)
+      : options_(options), template_(std::move(by)), session_(std::move(session)), tools_(std::move(tools)) {}
+
+  Status Begin(const Messages& messages) {
+    talaria_render_options render = TALARIA_RENDER_OPTIONS_INIT;
+    if (!options_.tools.empty()) {
+      render.tools = tools_.data();
+      render.tools_bytes = tools_.size();
+    }
+    if (!options_.template_name.empty()) {
+      render.name = options_.template_name.data();
+      render.name_bytes = options_.template_name.size();
+    }
+    talaria_tool_loop_options options = TALARIA_TOOL_LOOP_OPTIONS_INIT;
+    options.render = &render;
+    Result<ToolLoop> loop = ToolLoop::Create(template_, messages, &options);
+    if (!loop.ok()) return loop.status();
+    loop_ = *std::move(loop);
     return Status();
   }
 
- private:
-  Conversation(const ChatOptions& options, ChatTemplate by, Session session)
-      : options_(options), template_(std::move(by)), session_(std::move(session)) {}
-
-  Result<Prompt> Render() const {
-    Result<Messages> messages = Messages::Create();
-    if (!messages.ok()) return messages.status();
-    for (const Turn& turn : turns_) {
-      if (const Status status = messages->Add(turn.role, turn.content); !status.ok()) return status;
-    }
-    talaria_render_options options = TALARIA_RENDER_OPTIONS_INIT;
-    options.add_generation_prompt = 1;
-    return template_.Render(*messages, &options);
+  Status Answer() {
+    if (const Status status = Begin(*before_); !status.ok()) return status;
+    if (const Status status = loop_->Say(said_); !status.ok()) return status;
+    interrupted.store(false);
+    const Status status = Turns();
+    if (status.ok()) return status;
+    said_.clear();
+    const Status restored = Begin(*before_);
+    return restored.ok() ? status : restored;
   }
 
-  Result<std::string> Stream() {
+  // The model's turns until it calls nothing more.
+  Status Turns() {
+    while (true) {
+      const Result<Prompt> prompt = loop_->Render();
+      if (!prompt.ok()) return prompt.status();
+      if (const Status status = session_.SetPrompt(*prompt); !status.ok()) return status;
+      talaria_generate_options request = options_.sampling.Request();
+      request.max_tokens = options_.max_tokens;
+      // A seed that was not chosen goes on from answer to answer: a regenerated one is another.
+      request.stream = answers_++;
+      if (const Status status = session_.Generate(&request); !status.ok()) return status;
+      std::vector<Call> calls;
+      if (const Status status = Stream(&calls); !status.ok()) return status;
+      // Without tools the answer is shown as it came, whatever it looks like.
+      if (options_.tools.empty()) return Status();
+      for (const Call& call : calls) {
+        std::string result;
+        const bool is_given = ReadLine(("result of " + call.name + "> ").c_str(), &result);
+        if (!is_given) result.clear();
+        const Status status =
+            result.empty() ? loop_->SetError(call.id, "it was not run") : loop_->SetResult(call.id, result);
+        if (!status.ok()) return status;
+        if (!is_given) return Status();
+      }
+      const Result<talaria_tool_loop_state> state = loop_->State();
+      if (!state.ok()) return state.status();
+      if (state->state == TALARIA_LOOP_TOO_DEEP)
+        std::fprintf(stderr, "[called %d times in a row: stopped]\n", state->depth);
+      if (state->state != TALARIA_LOOP_GENERATE) return Status();
+    }
+  }
+
+  struct Call {
+    std::string id;
+    std::string name;
+  };
+
+  // Shows what came of the answer so far; a call that is good waits in *calls*.
+  Status Show(std::vector<Call>* calls) {
+    ToolEvent event;
+    while (true) {
+      const Result<bool> next = loop_->NextEvent(&event);
+      if (!next.ok()) return next.status();
+      if (!*next) break;
+      if (options_.tools.empty()) continue;
+      const std::string text(event.text, static_cast<size_t>(event.text_bytes));
+      if (event.kind == TALARIA_TOOL_EVENT_TEXT) std::fwrite(text.data(), 1, text.size(), stdout);
+      if (event.kind == TALARIA_TOOL_EVENT_CALL_END) {
+        std::printf("[calls %s(%s)%s%s]\n", event.name, text.c_str(), event.problem == 0 ? "" : ": ",
+                    event.problem == 0 ? "" : event.detail);
+        if (event.problem == TALARIA_CALL_OK) calls->push_back({event.id, event.name});
+      }
+      if (event.kind == TALARIA_TOOL_EVENT_ERROR) {
+        std::printf("[no call, %s: %s]\n", talaria_call_problem_name(event.problem), event.detail);
+      }
+    }
+    std::fflush(stdout);
+    return Status();
+  }
+
+  Status Stream(std::vector<Call>* calls) {
     constexpr uint64_t kLookUs = 50000;  // how often to look whether Ctrl-C was pressed
-    std::string text;
     bool cancelled = false;
     while (true) {
       Event event;
@@ -137,17 +227,19 @@ class Conversation {
       }
       if (!*next) continue;
       if (event.text != nullptr) {
-        text.append(event.text, static_cast<size_t>(event.text_bytes));
-        std::fwrite(event.text, 1, static_cast<size_t>(event.text_bytes), stdout);
-        std::fflush(stdout);
+        const std::string_view text(event.text, static_cast<size_t>(event.text_bytes));
+        if (const Status status = loop_->Feed(text); !status.ok()) return status;
+        if (options_.tools.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
+        if (const Status status = Show(calls); !status.ok()) return status;
       }
       if (event.kind != TALARIA_EVENT_FINISHED) continue;
+      const int32_t reason = event.finish_reason;
+      if (const Status status = loop_->Finish(); !status.ok()) return status;
+      if (const Status status = Show(calls); !status.ok()) return status;
       std::printf("\n");
       std::fflush(stdout);
-      Tell(event.finish_reason);
-      const Status failure = session_.Failure();
-      if (!failure.ok()) return failure;
-      return text;
+      Tell(reason);
+      return session_.Failure();
     }
   }
 
@@ -170,30 +262,13 @@ class Conversation {
   const ChatOptions& options_;
   ChatTemplate template_;
   Session session_;
-  std::vector<Turn> turns_;
+  std::string tools_;
+  std::optional<ToolLoop> loop_;
+  std::optional<Messages> before_;  // what was said last
+  std::string said_;
   uint64_t answers_ = 0;
   talaria_usage told_ = TALARIA_USAGE_INIT;
 };
-
-// A line from the terminal; false at the end of input. Ctrl-C gives an empty line.
-bool ReadLine(std::string* line) {
-  std::fputs("> ", stdout);
-  std::fflush(stdout);
-  interrupted.store(false);
-  line->clear();
-  while (true) {
-    const int c = std::fgetc(stdin);
-    if (c == EOF && interrupted.exchange(false)) {
-      std::clearerr(stdin);
-      std::printf("\n");
-      line->clear();
-      return true;
-    }
-    if (c == EOF) return !line->empty();
-    if (c == '\n') return true;
-    line->push_back(static_cast<char>(c));
-  }
-}
 
 Status Talk(Conversation* conversation, bool quiet) {
   if (!quiet)
@@ -201,23 +276,15 @@ Status Talk(Conversation* conversation, bool quiet) {
         stderr,
         "/again: another answer  /reset: begin anew  /exit or Ctrl-D: leave  Ctrl-C: stop the answer\n");
   std::string line;
-  while (ReadLine(&line)) {
+  while (ReadLine("> ", &line)) {
     if (line == "/exit") break;
     if (line.empty()) continue;
-    if (line == "/reset") {
-      conversation->Reset();
-      continue;
-    }
-    if (line == "/again") {
-      if (!conversation->Unsay()) continue;
-    } else {
-      conversation->Say(line);
-    }
-    const Status status = conversation->Answer();
+    const Status status = line == "/reset"   ? conversation->Reset()
+                          : line == "/again" ? conversation->AskAgain()
+                                             : conversation->Ask(line);
     if (status.ok()) continue;
     // What cannot be answered (a context that is full) is said, and the conversation goes on without it.
     std::fprintf(stderr, "talaria: %s\n", status.text().c_str());
-    conversation->Forget();
   }
   return Status();
 }
@@ -229,8 +296,7 @@ Status Chat(const ChatOptions& options) {
   action.sa_handler = Interrupt;
   sigaction(SIGINT, &action, nullptr);
   if (options.prompt.empty()) return Talk(&*conversation, options.quiet);
-  conversation->Say(options.prompt);
-  return conversation->Answer();
+  return conversation->Ask(options.prompt);
 }
 
 }  // namespace
@@ -246,6 +312,11 @@ void AddChat(CLI::App* app, Action* action) {
                    "checkpoint: the templates that MODEL brings; native: Hermes' own.")
       ->check(CLI::IsMember({"native", "checkpoint"}))
       ->capture_default_str();
+  command->add_option("--tools", options->tools,
+                      "A file with a JSON array of tools that the model may call. Calls are held against it; "
+                      "you are asked what each gave, as JSON or any text; an empty line: it was not run.");
+  command->add_option("--template-name", options->template_name,
+                      "Which of the templates: default, tool_use, card, planning, or one that MODEL brings.");
   command->add_option("--context", options->context,
                       "Positions of the conversation; 0: the model's, at most 4096.");
   command->add_option("--max-tokens", options->max_tokens, "Of an answer; 0: until the context is full.");

@@ -33,6 +33,9 @@ void AddTokenizerOptions(CLI::App* command, TokenizerOptions* options);
 Result<Runtime> MakeRuntime(const ModelOptions& options);
 Result<Model> OpenModel(Runtime* runtime, const ModelOptions& options);
 
+// The text of a file or, for "-", of standard input.
+Result<std::string> ReadText(const std::string& path);
+
 // Token ids, as decimals between white space, from a file or, for "-", standard input. INVALID_ARGUMENT
 // naming the file and what is no id.
 Result<std::vector<int32_t>> ReadIds(const std::string& path);

@@ -11,7 +11,8 @@ namespace {
 // More than 20 million ids; a longer context than any model's.
 constexpr size_t kMaxTextBytes = size_t{256} << 20;
 
-// All of the file, or of standard input for "-".
+}  // namespace
+
 Result<std::string> ReadText(const std::string& path) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, &std::fclose);
   std::FILE* file = stdin;
@@ -32,8 +33,6 @@ Result<std::string> ReadText(const std::string& path) {
   if (std::ferror(file) != 0) return Status(TALARIA_DATA_LOSS, path + ": cannot be read");
   return text;
 }
-
-}  // namespace
 
 void AddModelOptions(CLI::App* command, ModelOptions* options) {
   command

@@ -65,10 +65,42 @@ void a_model_without_a_tokenizer_says_so() {
   CHECK_EQ(model->GetChatTemplate().status().code(), TALARIA_NOT_FOUND);
 }
 
+void a_model_calls_a_tool() {
+  auto by = talaria::ChatTemplate::Hermes("");
+  auto messages = talaria::Messages::Create();
+  REQUIRE(by.ok() && messages.ok());
+  auto loop = talaria::ToolLoop::Create(*by, *messages);
+  REQUIRE(loop.ok());
+  CHECK(loop->Say("1 and 1?").ok());
+  CHECK(loop->Feed("<tool_call>{\"name\": \"add\", \"arguments\": {}}").ok());
+  CHECK(loop->Finish().ok());
+  talaria::ToolEvent event = TALARIA_TOOL_EVENT_INIT;
+  while (*loop->NextEvent(&event) && event.kind != TALARIA_TOOL_EVENT_CALL_END) {
+  }
+  CHECK_EQ(event.kind, TALARIA_TOOL_EVENT_CALL_END);
+  CHECK_EQ(loop->State()->waiting, 1);
+  const std::string id(event.id, static_cast<size_t>(event.id_bytes));
+  CHECK(!loop->SetError("nobody", "").ok());
+  CHECK(loop->SetResult(id, "2").ok());
+  CHECK(loop->Render()->text().find("\"content\": 2") != std::string_view::npos);
+  CHECK(loop->CopyMessages().ok());
+
+  auto tools = talaria::Tools::Parse("[{\"name\": \"f\"}]");
+  REQUIRE(tools.ok());
+  talaria_tool_parser_options options = TALARIA_TOOL_PARSER_OPTIONS_INIT;
+  options.tools = tools->get();
+  auto parser = talaria::ToolParser::Create(&options);
+  REQUIRE(parser.ok());
+  CHECK(parser->Feed("a").ok() && parser->Finish().ok());
+  CHECK(*parser->NextEvent(&event) && event.kind == TALARIA_TOOL_EVENT_TEXT);
+  CHECK(!*parser->NextEvent(&event));
+}
+
 }  // namespace
 
 int main() {
   RUN(a_conversation_on_the_engines_own_thread);
   RUN(a_model_without_a_tokenizer_says_so);
+  RUN(a_model_calls_a_tool);
   return check_end();
 }
