@@ -21,6 +21,9 @@ struct ChatOptions : ModelOptions {
   std::string source = "checkpoint";
   std::string tools;          // a file
   std::string template_name;  // "": the rule of the library
+  std::string tool_choice = "auto";
+  std::string json_schema;  // a file
+  bool free = false;
   int64_t context = 0;
   int64_t max_tokens = 0;
   bool quiet = false;
@@ -32,6 +35,58 @@ std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void Interrupt(int /*signal*/) { interrupted.store(true); }
+
+// What an answer may be: as --tools and --tool-choice, or --json-schema, have it.
+struct Grammars {
+  std::optional<Grammar> first;  // what follows the user's words
+  std::optional<Grammar> later;  // what follows a tool's result
+};
+
+Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice) {
+  talaria_tool_grammar_options options = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
+  if (choice == "none") {
+    options.choice = TALARIA_TOOL_CHOICE_NONE;
+  } else if (choice == "required") {
+    options.choice = TALARIA_TOOL_CHOICE_REQUIRED;
+  } else if (choice != "auto") {
+    options.choice = TALARIA_TOOL_CHOICE_NAMED;
+    options.name = choice.data();
+    options.name_bytes = choice.size();
+  }
+  return tools.MakeGrammar(&options);
+}
+
+Result<Grammars> MakeGrammars(const ChatOptions& options, const std::string& tools,
+                              const std::string& schema) {
+  Grammars made;
+  if (options.free) return made;
+  if (!schema.empty()) {
+    talaria_schema_options style = TALARIA_SCHEMA_OPTIONS_INIT;
+    style.spacing = TALARIA_SPACING_PYTHON;
+    Result<Grammar> grammar = Grammar::FromJsonSchema(schema, &style);
+    if (!grammar.ok()) return grammar.status();
+    made.first = *std::move(grammar);
+  } else if (!tools.empty()) {
+    const Result<Tools> parsed = Tools::Parse(tools);
+    if (!parsed.ok()) return parsed.status();
+    Result<Grammar> first = CallGrammar(*parsed, options.tool_choice);
+    if (!first.ok()) return first.status();
+    // A result asks for words: nobody is made to call for ever.
+    Result<Grammar> later = CallGrammar(*parsed, options.tool_choice == "none" ? "none" : "auto");
+    if (!later.ok()) return later.status();
+    made.first = *std::move(first);
+    made.later = *std::move(later);
+  }
+  return made;
+}
+
+// Hermes' JSON mode behind what the model is told to be.
+Result<std::string> SystemOf(const ChatOptions& options, const std::string& schema) {
+  if (schema.empty()) return options.system;
+  Result<std::string> json = JsonModePrompt(schema);
+  if (!json.ok()) return json.status();
+  return options.system.empty() ? *json : options.system + "\n" + *json;
+}
 
 const char* ReasonText(int32_t reason) {
   switch (reason) {
@@ -87,13 +142,20 @@ class Conversation {
     if (!engine.ok()) return engine.status();
     Result<Session> session = engine->OpenSession();
     if (!session.ok()) return session.status();
-    std::string tools;
-    if (!options.tools.empty()) {
-      Result<std::string> text = ReadText(options.tools);
-      if (!text.ok()) return text.status();
-      tools = *std::move(text);
+    std::string tools, schema;
+    for (auto [file, text] : {std::pair(&options.tools, &tools), std::pair(&options.json_schema, &schema)}) {
+      if (file->empty()) continue;
+      Result<std::string> read = ReadText(*file);
+      if (!read.ok()) return read.status();
+      *text = *std::move(read);
     }
+    Result<Grammars> grammars = MakeGrammars(options, tools, schema);
+    if (!grammars.ok()) return grammars.status();
+    Result<std::string> system = SystemOf(options, schema);
+    if (!system.ok()) return system.status();
     Conversation made(options, *std::move(by), *std::move(session), std::move(tools));
+    made.grammars_ = *std::move(grammars);
+    made.system_ = *std::move(system);
     if (const Status status = made.Reset(); !status.ok()) return status;
     return made;
   }
@@ -103,8 +165,8 @@ class Conversation {
     said_.clear();
     Result<Messages> messages = Messages::Create();
     if (!messages.ok()) return messages.status();
-    if (!options_.system.empty()) {
-      if (const Status status = messages->Add("system", options_.system); !status.ok()) return status;
+    if (!system_.empty()) {
+      if (const Status status = messages->Add("system", system_); !status.ok()) return status;
     }
     return Begin(*messages);
   }
@@ -156,7 +218,7 @@ class Conversation {
 
   // The model's turns until it calls nothing more.
   Status Turns() {
-    while (true) {
+    for (const std::optional<Grammar>* grammar = &grammars_.first;; grammar = &grammars_.later) {
       const Result<Prompt> prompt = loop_->Render();
       if (!prompt.ok()) return prompt.status();
       if (const Status status = session_.SetPrompt(*prompt); !status.ok()) return status;
@@ -164,6 +226,7 @@ class Conversation {
       request.max_tokens = options_.max_tokens;
       // A seed that was not chosen goes on from answer to answer: a regenerated one is another.
       request.stream = answers_++;
+      if (grammar->has_value()) request.grammar = (*grammar)->get();
       if (const Status status = session_.Generate(&request); !status.ok()) return status;
       std::vector<Call> calls;
       if (const Status status = Stream(&calls); !status.ok()) return status;
@@ -263,6 +326,8 @@ class Conversation {
   ChatTemplate template_;
   Session session_;
   std::string tools_;
+  std::string system_;
+  Grammars grammars_;
   std::optional<ToolLoop> loop_;
   std::optional<Messages> before_;  // what was said last
   std::string said_;
@@ -317,6 +382,16 @@ void AddChat(CLI::App* app, Action* action) {
                       "you are asked what each gave, as JSON or any text; an empty line: it was not run.");
   command->add_option("--template-name", options->template_name,
                       "Which of the templates: default, tool_use, card, planning, or one that MODEL brings.");
+  command
+      ->add_option("--tool-choice", options->tool_choice,
+                   "auto, none, required, or a tool's name: whether the first answer calls.")
+      ->capture_default_str()
+      ->needs("--tools");
+  command
+      ->add_option("--json-schema", options->json_schema,
+                   "A file with a JSON Schema: answers are JSON that it allows, in Hermes' JSON mode.")
+      ->excludes("--tools");
+  command->add_flag("--free", options->free, "Calls and JSON are asked for, and not held to a grammar.");
   command->add_option("--context", options->context,
                       "Positions of the conversation; 0: the model's, at most 4096.");
   command->add_option("--max-tokens", options->max_tokens, "Of an answer; 0: until the context is full.");

@@ -150,6 +150,15 @@ struct EncodeOptions {
   bool add_bos = false;
 };
 
+// The content of a system message that asks for JSON of *schema*: Hermes' JSON mode.
+inline Result<std::string> JsonModePrompt(std::string_view schema) {
+  talaria_text* content = nullptr;
+  talaria_error* error = nullptr;
+  const int32_t code = talaria_chat_json_mode(schema.data(), schema.size(), &content, &error);
+  if (code == TALARIA_OK) return detail::TakeText(content);
+  return Status::Take(code, error);
+}
+
 // Text to ids and back; share one among threads.
 class Tokenizer {
  public:
