@@ -62,7 +62,8 @@ StatusOr<grammar::SchemaGrammarOptions> GrammarOptionsOf(const talaria_schema_op
   return options;
 }
 
-Status CreateFromSchema(const json::Value& schema, const talaria_schema_options* given, talaria_grammar** grammar) {
+Status CreateFromSchema(const json::Value& schema, const talaria_schema_options* given,
+                        talaria_grammar** grammar) {
   TALARIA_ASSIGN_OR_RETURN(const grammar::SchemaGrammarOptions options, GrammarOptionsOf(given));
   auto made = std::make_unique<talaria_grammar>();
   TALARIA_ASSIGN_OR_RETURN(made->schema, grammar::SchemaGrammar::Create(schema, options));
@@ -89,7 +90,8 @@ StatusOr<bool> AcceptsOne(const talaria_grammar& grammar, const std::vector<std:
 std::string ViolationsText(const std::vector<grammar::SchemaViolation>& violations) {
   json::Array list;
   for (const grammar::SchemaViolation& violation : violations) {
-    list.push_back(json::Object{{"at", violation.at}, {"keyword", violation.keyword}, {"message", violation.message}});
+    list.push_back(
+        json::Object{{"at", violation.at}, {"keyword", violation.keyword}, {"message", violation.message}});
   }
   return json::Write(json::Value(std::move(list)));
 }
@@ -112,7 +114,8 @@ int32_t TALARIA_CALL talaria_grammar_create_json_schema(const char* schema, uint
   });
 }
 
-int32_t TALARIA_CALL talaria_grammar_create_json(const talaria_schema_options* options, talaria_grammar** grammar,
+int32_t TALARIA_CALL talaria_grammar_create_json(const talaria_schema_options* options,
+                                                 talaria_grammar** grammar,
                                                  talaria_error** error) TALARIA_NOEXCEPT {
   if (grammar != nullptr) *grammar = nullptr;
   return Enter(error, [&]() -> Status {
@@ -131,8 +134,8 @@ int32_t TALARIA_CALL talaria_grammar_create_regex(const char* pattern, uint64_t 
     TALARIA_ASSIGN_OR_RETURN(const std::string_view text, TextView(pattern, pattern_bytes, "pattern"));
     grammar::GrammarBuilder builder;
     TALARIA_ASSIGN_OR_RETURN(const grammar::Regex regex,
-                             grammar::ParsePattern(text, grammar::PatternUse::kWhole, grammar::TextForm::kPlain,
-                                                   builder.regexes()));
+                             grammar::ParsePattern(text, grammar::PatternUse::kWhole,
+                                                   grammar::TextForm::kPlain, builder.regexes()));
     auto made = std::make_unique<talaria_grammar>();
     TALARIA_ASSIGN_OR_RETURN(made->object, builder.Build(builder.Terminal(regex)));
     *grammar = made.release();
@@ -153,8 +156,9 @@ int32_t TALARIA_CALL talaria_grammar_get_possible(const talaria_grammar* grammar
   });
 }
 
-int32_t TALARIA_CALL talaria_grammar_accepts(const talaria_grammar* grammar, const char* text, uint64_t text_bytes,
-                                             int32_t* accepts, talaria_error** error) TALARIA_NOEXCEPT {
+int32_t TALARIA_CALL talaria_grammar_accepts(const talaria_grammar* grammar, const char* text,
+                                             uint64_t text_bytes, int32_t* accepts,
+                                             talaria_error** error) TALARIA_NOEXCEPT {
   if (accepts != nullptr) *accepts = 0;
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(grammar, "grammar"));
@@ -185,7 +189,8 @@ int32_t TALARIA_CALL talaria_grammar_accepts_value(const talaria_grammar* gramma
   });
 }
 
-const char* TALARIA_CALL talaria_error_unsupported(const talaria_error* error, uint64_t* bytes) TALARIA_NOEXCEPT {
+const char* TALARIA_CALL talaria_error_unsupported(const talaria_error* error,
+                                                   uint64_t* bytes) TALARIA_NOEXCEPT {
   if (bytes != nullptr) *bytes = 0;
   if (error == nullptr || talaria_error_code(error) != TALARIA_UNIMPLEMENTED) return nullptr;
   uint64_t length = 0;
@@ -216,8 +221,8 @@ int32_t TALARIA_CALL talaria_schema_create(const char* schema, uint64_t schema_b
 
 void TALARIA_CALL talaria_schema_free(talaria_schema* validator) TALARIA_NOEXCEPT { delete validator; }
 
-int32_t TALARIA_CALL talaria_schema_validate(const talaria_schema* validator, const char* json, uint64_t json_bytes,
-                                             int32_t* valid, talaria_text** violations,
+int32_t TALARIA_CALL talaria_schema_validate(const talaria_schema* validator, const char* json,
+                                             uint64_t json_bytes, int32_t* valid, talaria_text** violations,
                                              talaria_error** error) TALARIA_NOEXCEPT {
   if (valid != nullptr) *valid = 0;
   if (violations != nullptr) *violations = nullptr;

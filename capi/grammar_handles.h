@@ -10,7 +10,7 @@
 
 // What the handles of grammars hold.
 struct talaria_grammar {
-  std::shared_ptr<const talaria::grammar::Grammar> object;       // null: no text is in it
+  std::shared_ptr<const talaria::grammar::Grammar> object;        // null: no text is in it
   std::shared_ptr<const talaria::grammar::SchemaGrammar> schema;  // null: not from a schema
   bool compact = false;                                           // JSON without white space
 };

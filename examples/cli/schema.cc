@@ -117,11 +117,13 @@ Status Run(const SchemaOptions& options) {
 
 void AddSchema(CLI::App* app, Action* action) {
   const auto options = std::make_shared<SchemaOptions>();
-  CLI::App* command = app->add_subcommand(
-      "schema",
-      "Answer each line {\"schema\", \"instances\", \"draft\"} with {\"accepts\": [true|false...]}: whether the "
-      "schema's grammar holds the compact text of each instance, its members put in order (declared ones in the "
-      "schema's, then the rest); or with {\"unsupported\": \"keyword\", \"message\"}.");
+  CLI::App* command =
+      app->add_subcommand("schema",
+                          "Answer each line {\"schema\", \"instances\", \"draft\"} with {\"accepts\": "
+                          "[true|false...]}: whether the "
+                          "schema's grammar holds the compact text of each instance, its members put in "
+                          "order (declared ones in the "
+                          "schema's, then the rest); or with {\"unsupported\": \"keyword\", \"message\"}.");
   command->add_flag("--check", options->check,
                     "Check the values themselves, and say why not: {\"accepts\", \"violations\"}.");
   command->add_flag("--assert-formats", options->assert_formats, "Let \"format\" assert what it says.");

@@ -13,8 +13,8 @@ constexpr size_t kMaxStates = 50'000;
 
 }  // namespace
 
-Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander, const SchemaGrammarOptions& options,
-                 GrammarBuilder* builder)
+Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander,
+                 const SchemaGrammarOptions& options, GrammarBuilder* builder)
     : table_(*table),
       scalars_(*scalars),
       expander_(*expander),
@@ -84,7 +84,8 @@ bool Emitter::MayHoldContainer(const Demands& demands) const {
     if (schema.constant.has_value()) {
       own = static_cast<TypeSet>(own & TypeBit(TypeOf(*schema.constant)));
     } else if (schema.choices.has_value()) {
-      for (const json::Value& choice : *schema.choices) listed = static_cast<TypeSet>(listed | TypeBit(TypeOf(choice)));
+      for (const json::Value& choice : *schema.choices)
+        listed = static_cast<TypeSet>(listed | TypeBit(TypeOf(choice)));
       own = static_cast<TypeSet>(own & listed);
     }
     types = static_cast<TypeSet>(types & own);
@@ -176,7 +177,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   for (const ArrayProduct::Contains& one : product.contains) {
     if (one.min > 0 || one.max != kNoMaximum) contains.push_back(one);
   }
-  if (contains.size() > 1) return Unsupported(contains[1].keyword, "#", "more than one kind of item asked for at once");
+  if (contains.size() > 1)
+    return Unsupported(contains[1].keyword, "#", "more than one kind of item asked for at once");
   if (product.unique && max > 1) {
     if (!contains.empty()) return Unsupported("uniqueItems", "#", "beside contains");
     ArrayProduct bounded = product;
@@ -189,7 +191,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
     return Containing(bounded, contains[0]);
   }
   if (max == 0) return json_.Brackets(builder_.Empty());
-  // prefix, each item but the first and those below *min* optional with all that follow; then the rest in a loop.
+  // prefix, each item but the first and those below *min* optional with all that follow; then the rest in a
+  // loop.
   const size_t fixed = static_cast<size_t>(std::min<uint64_t>(product.prefix.size(), max));
   Expr tail = builder_.Empty();
   if (max > fixed) {
@@ -200,7 +203,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
     if (fixed > 0) {
       tail = builder_.Repeat(more, low, high);
     } else {
-      tail = Then({item, builder_.Repeat(more, low == 0 ? 0 : low - 1, high == kUnbounded ? high : high - 1)});
+      tail =
+          Then({item, builder_.Repeat(more, low == 0 ? 0 : low - 1, high == kUnbounded ? high : high - 1)});
       if (low == 0) tail = builder_.Optional(tail);
     }
   }
@@ -212,8 +216,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   return json_.Brackets(tail);
 }
 
-// Counts items up to where neither their demands nor the bounds tell them apart, and those that match up to where
-// that is enough: a rule for each pair.
+// Counts items up to where neither their demands nor the bounds tell them apart, and those that match up to
+// where that is enough: a rule for each pair.
 StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains) {
   constexpr uint64_t kMaxRules = 4000;
   // The first is apart from all others: no comma stands before it.
@@ -226,7 +230,9 @@ StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProdu
     return Unsupported(contains.keyword, table_[contains.value.schema].pointer,
                        Cat("more than ", kMaxRules, " states to count in"));
   }
-  const auto at = [counts](uint64_t place, uint64_t count) { return static_cast<size_t>(place * counts + count); };
+  const auto at = [counts](uint64_t place, uint64_t count) {
+    return static_cast<size_t>(place * counts + count);
+  };
   std::vector<Rule> rules;
   for (uint64_t i = 0; i < places * counts; ++i) rules.push_back(builder_.DeclareRule("items"));
   for (uint64_t place = 0; place < places; ++place) {

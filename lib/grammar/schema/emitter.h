@@ -18,8 +18,8 @@
 
 namespace talaria::grammar {
 
-// Writes the grammar of a schema: one rule for each set of demands on a value that occurs in it, made when its
-// turn comes, so that recursion in the schema is recursion of rules.
+// Writes the grammar of a schema: one rule for each set of demands on a value that occurs in it, made when
+// its turn comes, so that recursion in the schema is recursion of rules.
 class Emitter {
  public:
   Emitter(SchemaTable* table, Scalars* scalars, Expander* expander, const SchemaGrammarOptions& options,
@@ -67,10 +67,12 @@ class Emitter {
   StatusOr<Expr> Object(const ObjectProduct& product, Shape* shape);
   StatusOr<std::vector<NameClass>> OtherNames(const ObjectProduct& product, const std::vector<Name>& names);
   StatusOr<Expr> MembersOf(const Members& members);
-  StatusOr<Expr> InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more, Expr first);
-  StatusOr<Expr> Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr other);
-  StatusOr<Expr> InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
-                            Expr first);
+  StatusOr<Expr> InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
+                         Expr first);
+  StatusOr<Expr> Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                          Expr other);
+  StatusOr<Expr> InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                            Expr more, Expr first);
   StatusOr<Expr> Other(const std::vector<NameClass>& classes);
 
   Expr Bytes(std::string_view bytes) { return builder_.Literal(bytes); }
