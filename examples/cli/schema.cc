@@ -1,6 +1,9 @@
 // talaria schema: what JSON Schemas allow, a JSON object a line.
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "command.h"
 #include "json_lines.h"
@@ -102,6 +105,8 @@ Result<ordered_json> AnswerOne(const SchemaOptions& chosen, const ordered_json& 
   std::string unsupported;
   const Result<Grammar> grammar = Grammar::FromJsonSchema(*schema, &options, &unsupported);
   if (grammar.ok()) return Accepted(*grammar, instances);
+  // Too large to compile is a refusal too.
+  if (unsupported.empty() && grammar.status().code() == TALARIA_RESOURCE_EXHAUSTED) unsupported = "limit";
   if (!unsupported.empty()) {
     return ordered_json{{"unsupported", unsupported}, {"message", grammar.status().message()}};
   }

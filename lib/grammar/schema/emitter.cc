@@ -188,7 +188,7 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   if (!contains.empty()) {
     ArrayProduct bounded = product;
     bounded.max = max;
-    return Containing(bounded, contains[0]);
+    return Containing(bounded, contains[0], shape);
   }
   if (max == 0) return json_.Brackets(builder_.Empty());
   // prefix, each item but the first and those below *min* optional with all that follow; then the rest in a
@@ -198,7 +198,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   if (max > fixed) {
     TALARIA_ASSIGN_OR_RETURN(const Expr item, Value(product.rest));
     const uint64_t low = product.min > fixed ? product.min - fixed : 0;
-    const uint64_t high = max == kNoMaximum ? std::max(low, options_.style.max_items) : max - fixed;
+    const uint64_t high =
+        max == kNoMaximum ? std::max({low, options_.style.max_items, uint64_t{1}}) : max - fixed;
     const Expr more = Then({json_.Comma(), item});
     if (fixed > 0) {
       tail = builder_.Repeat(more, low, high);
@@ -218,7 +219,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
 
 // Counts items up to where neither their demands nor the bounds tell them apart, and those that match up to
 // where that is enough: a rule for each pair.
-StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains) {
+StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains,
+                                   Shape* shape) {
   constexpr uint64_t kMaxRules = 4000;
   // The first is apart from all others: no comma stands before it.
   const uint64_t places = std::max({uint64_t{1}, uint64_t{product.prefix.size()}, product.min,
@@ -244,6 +246,14 @@ StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProdu
     if (bounded && counted) table_.Demand({contains.value.schema, !contains.value.negated}, &other);
     TALARIA_ASSIGN_OR_RETURN(const Expr match, Value(matching));
     TALARIA_ASSIGN_OR_RETURN(const Expr rest, Value(other));
+    // Items are then put in order as either wants it.
+    for (const Demands& demands : {matching, other}) {
+      if (!MayHoldContainer(demands)) continue;
+      const uint32_t state = StateOf(demands);
+      for (std::vector<uint32_t>& states : shape->items) {
+        if (std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
+      }
+    }
     const Expr before = place == 0 ? builder_.Empty() : json_.Comma();
     for (uint64_t count = 0; count < counts; ++count) {
       std::vector<Expr> choices;

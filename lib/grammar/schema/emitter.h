@@ -61,7 +61,8 @@ class Emitter {
   Regex NumberRegex(const NumberSet& set, bool* possible);
 
   StatusOr<Expr> Array(const ArrayProduct& product, Shape* shape);
-  StatusOr<Expr> Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains);
+  StatusOr<Expr> Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains,
+                            Shape* shape);
   StatusOr<Expr> UniqueChoices(const ArrayProduct& product);
 
   StatusOr<Expr> Object(const ObjectProduct& product, Shape* shape);

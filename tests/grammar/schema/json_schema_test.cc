@@ -121,6 +121,20 @@ TEST_CASE("an alternative excludes another where that can be told") {
              {R"("ab")", R"("abcd")"}, {R"("abc")"});
 }
 
+TEST_CASE("a value is put in the order that its place wants") {
+  const auto contains =
+      Compiled(R"({"type":"array","items":{"type":"object","properties":{"a":true,"b":true}},
+                   "contains":{"properties":{"c":{"const":1},"b":true},"required":["c"]}})");
+  CHECK(AcceptsValue(*contains, Json(R"([{"b":2,"a":1},{"b":2,"c":1,"a":3}])")));
+  CHECK_FALSE(AcceptsValue(*contains, Json(R"([{"b":2,"a":1}])")));
+  const auto either = Compiled(R"({"properties":{"x":true},"anyOf":[
+      {"properties":{"x":{"properties":{"a":{"const":1},"b":{"const":2}},"required":["a","b"]}}},
+      {"properties":{"x":{"properties":{"b":{"const":1},"a":{"const":2}},"required":["a","b"]}}}],"required":["x"]})");
+  CHECK(AcceptsValue(*either, Json(R"({"x":{"a":1,"b":2}})")));
+  CHECK(AcceptsValue(*either, Json(R"({"x":{"a":2,"b":1}})")));
+  CHECK_FALSE(AcceptsValue(*either, Json(R"({"x":{"a":1,"b":1}})")));
+}
+
 TEST_CASE("recursion in the schema is recursion in the grammar") {
   const auto tree = Compiled(
       R"({"$ref":"#/$defs/node","$defs":{"node":{"type":"object","properties":{"v":{"type":"integer"},
