@@ -1,6 +1,9 @@
 // talaria schema: what JSON Schemas allow, a JSON object a line.
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "command.h"
 #include "json_lines.h"
@@ -102,6 +105,8 @@ Result<ordered_json> AnswerOne(const SchemaOptions& chosen, const ordered_json& 
   std::string unsupported;
   const Result<Grammar> grammar = Grammar::FromJsonSchema(*schema, &options, &unsupported);
   if (grammar.ok()) return Accepted(*grammar, instances);
+  // Too large to compile is a refusal too.
+  if (unsupported.empty() && grammar.status().code() == TALARIA_RESOURCE_EXHAUSTED) unsupported = "limit";
   if (!unsupported.empty()) {
     return ordered_json{{"unsupported", unsupported}, {"message", grammar.status().message()}};
   }
@@ -117,11 +122,13 @@ Status Run(const SchemaOptions& options) {
 
 void AddSchema(CLI::App* app, Action* action) {
   const auto options = std::make_shared<SchemaOptions>();
-  CLI::App* command = app->add_subcommand(
-      "schema",
-      "Answer each line {\"schema\", \"instances\", \"draft\"} with {\"accepts\": [true|false...]}: whether the "
-      "schema's grammar holds the compact text of each instance, its members put in order (declared ones in the "
-      "schema's, then the rest); or with {\"unsupported\": \"keyword\", \"message\"}.");
+  CLI::App* command =
+      app->add_subcommand("schema",
+                          "Answer each line {\"schema\", \"instances\", \"draft\"} with {\"accepts\": "
+                          "[true|false...]}: whether the "
+                          "schema's grammar holds the compact text of each instance, its members put in "
+                          "order (declared ones in the "
+                          "schema's, then the rest); or with {\"unsupported\": \"keyword\", \"message\"}.");
   command->add_flag("--check", options->check,
                     "Check the values themselves, and say why not: {\"accepts\", \"violations\"}.");
   command->add_flag("--assert-formats", options->assert_formats, "Let \"format\" assert what it says.");

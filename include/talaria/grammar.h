@@ -34,9 +34,11 @@ typedef struct talaria_schema_options {
   uint64_t max_number_digits; /* digits of a number; 0: no limit */
 } talaria_schema_options;
 
-#define TALARIA_SCHEMA_OPTIONS_INIT \
-  { TALARIA_STRUCT_SIZE(talaria_schema_options), TALARIA_DRAFT_2020_12, 0, TALARIA_SPACING_COMPACT, 0, 0, \
-    UINT64_C(0), UINT64_C(0) }
+#define TALARIA_SCHEMA_OPTIONS_INIT                                                                       \
+  {                                                                                                       \
+    TALARIA_STRUCT_SIZE(talaria_schema_options), TALARIA_DRAFT_2020_12, 0, TALARIA_SPACING_COMPACT, 0, 0, \
+        UINT64_C(0), UINT64_C(0)                                                                          \
+  }
 
 /* The JSON texts of the values that *schema (JSON text) allows: strings with the escapes that json.dumps
  * writes, declared members in the schema's order. *options NULL: the defaults. UNIMPLEMENTED where the schema
@@ -59,7 +61,8 @@ TALARIA_API int32_t TALARIA_CALL talaria_grammar_create_regex(const char* patter
 TALARIA_API void TALARIA_CALL talaria_grammar_free(talaria_grammar* grammar) TALARIA_NOEXCEPT;
 
 /* *possible is 0 where no text at all is in the grammar (the schema false), else 1. */
-TALARIA_API int32_t TALARIA_CALL talaria_grammar_get_possible(const talaria_grammar* grammar, int32_t* possible,
+TALARIA_API int32_t TALARIA_CALL talaria_grammar_get_possible(const talaria_grammar* grammar,
+                                                              int32_t* possible,
                                                               talaria_error** error) TALARIA_NOEXCEPT;
 /* *accepts is 1 where *text, as it stands, is in the grammar, else 0. */
 TALARIA_API int32_t TALARIA_CALL talaria_grammar_accepts(const talaria_grammar* grammar, const char* text,
@@ -68,12 +71,13 @@ TALARIA_API int32_t TALARIA_CALL talaria_grammar_accepts(const talaria_grammar* 
 /* The same for a value, given as any JSON text: it is written as the grammar of a schema wants it first
  * (compact, members in order, numbers without exponent). For grammars of TALARIA_SPACING_COMPACT;
  * FAILED_PRECONDITION for the others. */
-TALARIA_API int32_t TALARIA_CALL talaria_grammar_accepts_value(const talaria_grammar* grammar, const char* json,
-                                                               uint64_t json_bytes, int32_t* accepts,
+TALARIA_API int32_t TALARIA_CALL talaria_grammar_accepts_value(const talaria_grammar* grammar,
+                                                               const char* json, uint64_t json_bytes,
+                                                               int32_t* accepts,
                                                                talaria_error** error) TALARIA_NOEXCEPT;
 
-/* The keyword that an UNIMPLEMENTED error of a schema names, borrowed until the error is freed, *bytes long and
- * without a zero byte at its end. NULL and 0 for any other error. */
+/* The keyword that an UNIMPLEMENTED error of a schema names, borrowed until the error is freed, *bytes long
+ * and without a zero byte at its end. NULL and 0 for any other error. */
 TALARIA_API const char* TALARIA_CALL talaria_error_unsupported(const talaria_error* error,
                                                                uint64_t* bytes) TALARIA_NOEXCEPT;
 
@@ -89,8 +93,8 @@ TALARIA_API int32_t TALARIA_CALL talaria_schema_create(const char* schema, uint6
 TALARIA_API void TALARIA_CALL talaria_schema_free(talaria_schema* validator) TALARIA_NOEXCEPT;
 
 /* *valid is 1 where the value that *json is the text of is what the schema asks for, else 0. *violations (may
- * be NULL) receives why not, for the model to read: a JSON array of {"at": JSON pointer, "keyword", "message"},
- * empty where it is valid. The caller frees it. INVALID_ARGUMENT for what is no JSON. */
+ * be NULL) receives why not, for the model to read: a JSON array of {"at": JSON pointer, "keyword",
+ * "message"}, empty where it is valid. The caller frees it. INVALID_ARGUMENT for what is no JSON. */
 TALARIA_API int32_t TALARIA_CALL talaria_schema_validate(const talaria_schema* validator, const char* json,
                                                          uint64_t json_bytes, int32_t* valid,
                                                          talaria_text** violations,

@@ -15,7 +15,8 @@ namespace talaria {
 class Grammar {
  public:
   // *unsupported* (may be null) receives the keyword that is not supported, or "".
-  static Result<Grammar> FromJsonSchema(std::string_view schema, const talaria_schema_options* options = nullptr,
+  static Result<Grammar> FromJsonSchema(std::string_view schema,
+                                        const talaria_schema_options* options = nullptr,
                                         std::string* unsupported = nullptr) {
     talaria_grammar* grammar = nullptr;
     talaria_error* error = nullptr;

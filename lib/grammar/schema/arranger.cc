@@ -53,7 +53,8 @@ struct Arranger::Walk {
   }
 
   static std::string Scalar(const json::Value& value) {
-    return value.number() != nullptr ? NumberText(value.number()->text) : json::Write(value, {",", ":", false});
+    return value.number() != nullptr ? NumberText(value.number()->text)
+                                     : json::Write(value, {",", ":", false});
   }
 
   // Every way to put *next* behind one of *texts*.
@@ -86,7 +87,8 @@ struct Arranger::Walk {
       const auto rank = ranks.find(member.key);
       sorted.emplace_back(rank == ranks.end() ? shape.order.size() : rank->second, &member);
     }
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     Texts texts = {"{"};
     bool first = true;
     for (const auto& [rank, member] : sorted) {

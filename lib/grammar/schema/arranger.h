@@ -17,7 +17,7 @@ struct Shape {
   std::vector<std::string> order;  // of the members that have names in the schema
   std::map<std::string, std::vector<uint32_t>, std::less<>> members;  // states of those, by name
   std::vector<uint32_t> others;                                       // states of the other members
-  std::vector<std::vector<uint32_t>> items;                           // by index; the last is that of all others
+  std::vector<std::vector<uint32_t>> items;  // by index; the last is that of all others
 };
 
 // Writes values as the grammar wants to read them. Immutable.

@@ -39,10 +39,12 @@ bool Checker::CheckNumber(const Schema& schema, const Subject& subject, Violatio
     valid = Report(subject, "maximum", Cat("a number of at most ", Spelled(*schema.maximum)), out);
   }
   if (schema.exclusive_minimum && number.Compare(*schema.exclusive_minimum) <= 0) {
-    valid = Report(subject, "exclusiveMinimum", Cat("a number above ", Spelled(*schema.exclusive_minimum)), out);
+    valid =
+        Report(subject, "exclusiveMinimum", Cat("a number above ", Spelled(*schema.exclusive_minimum)), out);
   }
   if (schema.exclusive_maximum && number.Compare(*schema.exclusive_maximum) >= 0) {
-    valid = Report(subject, "exclusiveMaximum", Cat("a number below ", Spelled(*schema.exclusive_maximum)), out);
+    valid =
+        Report(subject, "exclusiveMaximum", Cat("a number below ", Spelled(*schema.exclusive_maximum)), out);
   }
   if (schema.multiple_of && !number.IsMultipleOf(*schema.multiple_of)) {
     valid = Report(subject, "multipleOf", Cat("a multiple of ", Spelled(*schema.multiple_of)), out);
@@ -56,10 +58,12 @@ bool Checker::CheckString(const Schema& schema, const Subject& subject, Violatio
   if (schema.min_length > 0 || schema.max_length != kNoMaximum) {
     const size_t length = CodePoints(text);
     if (length < schema.min_length) {
-      valid = Report(subject, "minLength", Counted("a string of at least", schema.min_length, "character"), out);
+      valid =
+          Report(subject, "minLength", Counted("a string of at least", schema.min_length, "character"), out);
     }
     if (length > schema.max_length) {
-      valid = Report(subject, "maxLength", Counted("a string of at most", schema.max_length, "character"), out);
+      valid =
+          Report(subject, "maxLength", Counted("a string of at most", schema.max_length, "character"), out);
     }
   }
   if (schema.pattern.has_value()) {
@@ -68,13 +72,15 @@ bool Checker::CheckString(const Schema& schema, const Subject& subject, Violatio
       valid = Report(subject, "pattern", Cat("a string that matches ", Quoted(*schema.pattern)), out);
     }
   }
-  if (schema.format.has_value() && options_.assert_formats && !Holds(patterns_.IsOfFormat(*schema.format, text))) {
+  if (schema.format.has_value() && options_.assert_formats &&
+      !Holds(patterns_.IsOfFormat(*schema.format, text))) {
     valid = Report(subject, "format", Cat("a string of the format ", *schema.format), out);
   }
   return valid;
 }
 
-bool Checker::CheckArray(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckArray(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                         Violations* out) {
   const json::Array& items = *subject.value.array();
   bool valid = true;
   if (items.size() < schema.min_items) {
@@ -96,26 +102,28 @@ bool Checker::CheckArray(const Schema& schema, const Subject& subject, Evaluated
   return CheckUnique(schema, subject, out) && valid;
 }
 
-bool Checker::CheckContains(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckContains(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                            Violations* out) {
   if (schema.contains == kNoSchema) return true;
   const json::Array& items = *subject.value.array();
   uint64_t matches = 0;
   for (size_t i = 0; i < items.size(); ++i) {
     const Place place{subject.place, {}, i, true};
     Evaluated inside;
-    if (!Apply(schema.contains, {items[i], &place}, evaluated == nullptr ? nullptr : &inside, nullptr)) continue;
+    if (!Apply(schema.contains, {items[i], &place}, evaluated == nullptr ? nullptr : &inside, nullptr))
+      continue;
     ++matches;
     // In 2020-12 alone: in draft 7 nobody asks.
     if (evaluated != nullptr) evaluated->Add(i, items.size());
   }
   const std::string found = Cat(matches, " of them");
   if (matches < schema.min_contains) {
-    return Report(subject, "contains", Counted("at least", schema.min_contains, "item that matches \"contains\""),
-                  found, out);
+    return Report(subject, "contains",
+                  Counted("at least", schema.min_contains, "item that matches \"contains\""), found, out);
   }
   if (matches > schema.max_contains) {
-    return Report(subject, "maxContains", Counted("at most", schema.max_contains, "item that matches \"contains\""),
-                  found, out);
+    return Report(subject, "maxContains",
+                  Counted("at most", schema.max_contains, "item that matches \"contains\""), found, out);
   }
   return true;
 }
@@ -136,14 +144,17 @@ bool Checker::CheckUnique(const Schema& schema, const Subject& subject, Violatio
   return true;
 }
 
-bool Checker::CheckObject(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckObject(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                          Violations* out) {
   const json::Object& members = *subject.value.object();
   bool valid = true;
   if (members.size() < schema.min_properties) {
-    valid = Report(subject, "minProperties", Cat("an object of at least ", schema.min_properties, " members"), out);
+    valid = Report(subject, "minProperties", Cat("an object of at least ", schema.min_properties, " members"),
+                   out);
   }
   if (members.size() > schema.max_properties) {
-    valid = Report(subject, "maxProperties", Cat("an object of at most ", schema.max_properties, " members"), out);
+    valid = Report(subject, "maxProperties", Cat("an object of at most ", schema.max_properties, " members"),
+                   out);
   }
   valid &= CheckNames(schema, subject, out);
   valid &= CheckMembers(schema, subject, evaluated, out);
@@ -183,12 +194,14 @@ bool Checker::CheckNames(const Schema& schema, const Subject& subject, Violation
     const json::Value name(member.key);
     const Place place{subject.place, member.key, 0, false};
     if (Apply(schema.property_names, {name, &place}, nullptr, nullptr)) continue;
-    valid = Report(subject, "propertyNames", "names of members as \"propertyNames\" has them", Quoted(member.key), out);
+    valid = Report(subject, "propertyNames", "names of members as \"propertyNames\" has them",
+                   Quoted(member.key), out);
   }
   return valid;
 }
 
-bool Checker::CheckMembers(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckMembers(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                           Violations* out) {
   if (schema.properties.empty() && schema.patterns.empty() && schema.additional == kNoSchema) return true;
   const json::Object& members = *subject.value.object();
   bool valid = true;
@@ -209,7 +222,8 @@ bool Checker::CheckMembers(const Schema& schema, const Subject& subject, Evaluat
     }
     if (!matched && schema.additional != kNoSchema) {
       if (document_[schema.additional].never) {
-        valid = Report(subject, "additionalProperties", "no members but those of the schema", Quoted(member.key), out);
+        valid = Report(subject, "additionalProperties", "no members but those of the schema",
+                       Quoted(member.key), out);
       } else {
         apply(schema.additional);
       }
@@ -220,7 +234,8 @@ bool Checker::CheckMembers(const Schema& schema, const Subject& subject, Evaluat
   return valid;
 }
 
-bool Checker::CheckDependents(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckDependents(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                              Violations* out) {
   if (schema.dependent_required.empty() && schema.dependent_schemas.empty()) return true;
   const std::vector<std::string_view> names = SortedNames(*subject.value.object());
   bool valid = true;
@@ -229,8 +244,8 @@ bool Checker::CheckDependents(const Schema& schema, const Subject& subject, Eval
     if (!Spend(dependent.names.size())) return false;
     for (const std::string& name : dependent.names) {
       if (Has(names, name)) continue;
-      valid = Report(subject, "dependentRequired", Cat("a member ", Quoted(name), " beside ", Quoted(dependent.name)),
-                     "none", out);
+      valid = Report(subject, "dependentRequired",
+                     Cat("a member ", Quoted(name), " beside ", Quoted(dependent.name)), "none", out);
     }
   }
   for (const NamedSchema& dependent : schema.dependent_schemas) {
@@ -250,7 +265,8 @@ bool Checker::CheckUnevaluated(const Schema& schema, const Subject& subject, Eva
       const Place place{subject.place, {}, i, true};
       Evaluated inside;
       if (!Apply(schema.unevaluated_items, {(*items)[i], &place}, &inside, nullptr)) {
-        valid = Report({(*items)[i], &place}, "unevaluatedItems", "no item that the schema does not speak of", out);
+        valid = Report({(*items)[i], &place}, "unevaluatedItems", "no item that the schema does not speak of",
+                       out);
       }
     }
     evaluated->all = true;

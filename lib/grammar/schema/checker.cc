@@ -32,8 +32,8 @@ std::string Shown(const json::Value& value) {
 }
 
 std::string TypesText(const Schema& schema) {
-  static constexpr std::string_view kNames[kTypes] = {"null", "a boolean", "a number", "a string", "an array",
-                                                      "an object"};
+  static constexpr std::string_view kNames[kTypes] = {"null",     "a boolean", "a number",
+                                                      "a string", "an array",  "an object"};
   std::string text;
   for (int i = 0; i < kTypes; ++i) {
     const Type type = static_cast<Type>(i);
@@ -78,14 +78,16 @@ bool Checker::Report(const Subject& subject, std::string_view keyword, std::stri
   for (const Place* place = subject.place; place != nullptr; place = place->up) way.push_back(place);
   std::string at;
   for (auto place = way.rbegin(); place != way.rend(); ++place) {
-    AppendPointerToken((*place)->is_index ? std::to_string((*place)->index) : std::string((*place)->name), &at);
+    AppendPointerToken((*place)->is_index ? std::to_string((*place)->index) : std::string((*place)->name),
+                       &at);
   }
   const std::string where = at.empty() ? "the value" : PlaceBelow("", std::string_view(at).substr(1));
   std::string shown = at.empty() ? where : Clipped(at);
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
-  out->push_back({std::move(at), std::string(keyword), Cat(shown, ": expected ", expected, ", found ", found)});
+  out->push_back(
+      {std::move(at), std::string(keyword), Cat(shown, ": expected ", expected, ", found ", found)});
   return false;
 }
 
@@ -132,7 +134,8 @@ bool Checker::Apply(SchemaId id, const Subject& subject, Evaluated* evaluated, V
   return valid && !exhausted_;
 }
 
-bool Checker::ApplyKeywords(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::ApplyKeywords(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                            Violations* out) {
   // With the wrong type, all else would say the same thing again.
   if (!CheckType(schema, subject, out)) return false;
   bool valid = CheckReferences(schema, subject, evaluated, out);
@@ -158,7 +161,8 @@ bool Checker::ApplyKeywords(const Schema& schema, const Subject& subject, Evalua
   return valid && CheckUnevaluated(schema, subject, evaluated, out);
 }
 
-bool Checker::CheckReferences(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckReferences(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                              Violations* out) {
   bool valid = true;
   if (schema.ref != kNoSchema) valid &= Apply(schema.ref, subject, evaluated, out);
   if (schema.dynamic_ref != kNoSchema) valid &= Apply(DynamicTarget(schema), subject, evaluated, out);
@@ -206,7 +210,8 @@ bool Checker::CheckChoices(const Schema& schema, const Subject& subject, Violati
   return Report(subject, "enum", expected, out);
 }
 
-bool Checker::CheckCombined(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckCombined(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                            Violations* out) {
   bool valid = true;
   for (const SchemaId part : schema.all_of) valid &= Apply(part, subject, evaluated, out);
   valid &= CheckAnyOf(schema, subject, evaluated, out);
@@ -221,7 +226,8 @@ bool Checker::CheckCombined(const Schema& schema, const Subject& subject, Evalua
   return CheckConditional(schema, subject, evaluated, out) && valid;
 }
 
-bool Checker::CheckAnyOf(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckAnyOf(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                         Violations* out) {
   if (schema.any_of.empty()) return true;
   bool valid = false;
   for (const SchemaId part : schema.any_of) {
@@ -243,7 +249,8 @@ bool Checker::CheckAnyOf(const Schema& schema, const Subject& subject, Evaluated
   return false;
 }
 
-bool Checker::CheckOneOf(const Schema& schema, const Subject& subject, Evaluated* evaluated, Violations* out) {
+bool Checker::CheckOneOf(const Schema& schema, const Subject& subject, Evaluated* evaluated,
+                         Violations* out) {
   if (schema.one_of.empty()) return true;
   size_t first = SIZE_MAX;
   for (size_t i = 0; i < schema.one_of.size(); ++i) {

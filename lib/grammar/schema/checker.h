@@ -13,8 +13,8 @@
 
 namespace talaria::grammar {
 
-// One check of a value against a schema: the walk of both. What it finds goes to the violations in place; where
-// nobody reads them (inside not, anyOf, ...), nowhere.
+// One check of a value against a schema: the walk of both. What it finds goes to the violations in place;
+// where nobody reads them (inside not, anyOf, ...), nowhere.
 class Checker {
  public:
   Checker(const SchemaDocument& document, const PatternTable& patterns, const ValidatorOptions& options)
@@ -72,8 +72,8 @@ class Checker {
 
   // False; with a violation added where *out* wants one more. *expected* is a noun phrase.
   bool Report(const Subject& subject, std::string_view keyword, std::string_view expected, Violations* out);
-  bool Report(const Subject& subject, std::string_view keyword, std::string_view expected, std::string_view found,
-              Violations* out);
+  bool Report(const Subject& subject, std::string_view keyword, std::string_view expected,
+              std::string_view found, Violations* out);
   // False once the check has cost too much: everything then ends.
   bool Spend(uint64_t steps = 1);
   bool Wants(const Violations* out) const { return out != nullptr && out->size() < options_.max_violations; }

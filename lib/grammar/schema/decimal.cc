@@ -69,7 +69,8 @@ int Decimal::Compare(const Decimal& other) const {
   const int other_sign = other.is_zero() ? 0 : other.negative_ ? -1 : 1;
   if (sign != other_sign || sign == 0) return sign - other_sign;
   int size = point_ < other.point_ ? -1 : point_ > other.point_ ? 1 : 0;
-  if (size == 0) size = digits_.compare(other.digits_);  // digits without trailing zeros order as fractions do
+  if (size == 0)
+    size = digits_.compare(other.digits_);  // digits without trailing zeros order as fractions do
   return sign * size;
 }
 

@@ -32,8 +32,8 @@ class Decimal {
 
   // The value where it is an integer of 0 to 2^63 - 1.
   std::optional<uint64_t> AsCount() const;
-  // The plain spelling, without an exponent and without a zero that could be left out: "-0.05", "1200", "0"; or
-  // nullopt where that takes more than *max_digits*.
+  // The plain spelling, without an exponent and without a zero that could be left out: "-0.05", "1200", "0";
+  // or nullopt where that takes more than *max_digits*.
   std::optional<std::string> Plain(size_t max_digits) const;
   // One text for one value, short whatever the exponent: for hashing.
   std::string Key() const;

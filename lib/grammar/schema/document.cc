@@ -16,8 +16,9 @@ Type TypeOf(const json::Value& value) {
 }
 
 SchemaId Schema::FindProperty(std::string_view name) const {
-  const auto at = std::lower_bound(properties_sorted.begin(), properties_sorted.end(), name,
-                                   [this](uint32_t i, std::string_view key) { return properties[i].name < key; });
+  const auto at =
+      std::lower_bound(properties_sorted.begin(), properties_sorted.end(), name,
+                       [this](uint32_t i, std::string_view key) { return properties[i].name < key; });
   if (at == properties_sorted.end() || properties[*at].name != name) return kNoSchema;
   return properties[*at].schema;
 }
@@ -46,9 +47,9 @@ size_t SchemaDocument::DynamicAnchors(const std::string& anchor) const {
   return count;
 }
 
-// A walk of what is applied to one value, in depth: its height bounds the recursion of everything that follows
-// schemas, and a way back to a schema that is still open would never end. A $dynamicRef may lead to any schema
-// of its anchor.
+// A walk of what is applied to one value, in depth: its height bounds the recursion of everything that
+// follows schemas, and a way back to a schema that is still open would never end. A $dynamicRef may lead to
+// any schema of its anchor.
 Status SchemaDocument::CheckInPlace(uint32_t max_in_place) const {
   enum class Mark : uint8_t { kNew, kOpen, kDone };
   struct Frame {

@@ -41,8 +41,8 @@ struct NamedNames {
   std::vector<std::string> names;
 };
 
-// One schema object, as it was read: each keyword that asserts something in its draft, absent where it was not
-// there. What draft 7 says with an array of `items` and `additionalItems` stands in prefix and items.
+// One schema object, as it was read: each keyword that asserts something in its draft, absent where it was
+// not there. What draft 7 says with an array of `items` and `additionalItems` stands in prefix and items.
 struct Schema {
   std::string pointer;  // "#/properties/a", for messages
   uint32_t resource = 0;
@@ -53,7 +53,7 @@ struct Schema {
   std::string dynamic_anchor;  // looked for in the dynamic scope; "": dynamic_ref is as ref
 
   TypeSet types = kAllTypes;
-  bool integers_only = false;  // of the numbers, integers alone
+  bool integers_only = false;          // of the numbers, integers alone
   std::optional<json::Array> choices;  // enum
   std::optional<json::Value> constant;
 
@@ -103,10 +103,10 @@ class SchemaDocument {
     uint32_t max_in_place = 100;
   };
 
-  // UNIMPLEMENTED, with "unsupported: KEYWORD at PLACE: reason" (UnsupportedKeyword takes it apart), for what is
-  // not supported: a reference that leaves the document ($ref, never fetched), one that leads back to itself on
-  // the same value, another draft ($schema). INVALID_ARGUMENT, naming the place, for what is no JSON Schema.
-  // RESOURCE_EXHAUSTED past the limits.
+  // UNIMPLEMENTED, with "unsupported: KEYWORD at PLACE: reason" (UnsupportedKeyword takes it apart), for what
+  // is not supported: a reference that leaves the document ($ref, never fetched), one that leads back to
+  // itself on the same value, another draft ($schema). INVALID_ARGUMENT, naming the place, for what is no
+  // JSON Schema. RESOURCE_EXHAUSTED past the limits.
   static StatusOr<std::shared_ptr<const SchemaDocument>> Create(const json::Value& schema,
                                                                 const Options& options);
 

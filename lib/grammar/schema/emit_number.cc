@@ -1,5 +1,5 @@
-// Numbers: automata become regular expressions where their only circles are loops at one state, and right-linear
-// rules where they are not (multiples).
+// Numbers: automata become regular expressions where their only circles are loops at one state, and
+// right-linear rules where they are not (multiples).
 #include <algorithm>
 #include <string>
 
@@ -13,12 +13,14 @@ namespace {
 std::map<uint32_t, ByteSet> Targets(const NumberSet::State& state) {
   std::map<uint32_t, ByteSet> targets;
   for (size_t symbol = 0; symbol < NumberSet::kSymbols; ++symbol) {
-    if (state.next[symbol] != 0) targets[state.next[symbol]].Add(static_cast<uint8_t>(NumberSet::kBytes[symbol]));
+    if (state.next[symbol] != 0)
+      targets[state.next[symbol]].Add(static_cast<uint8_t>(NumberSet::kBytes[symbol]));
   }
   return targets;
 }
 
-// States so that each comes before those that lead to it, but for loops; empty where there are larger circles.
+// States so that each comes before those that lead to it, but for loops; empty where there are larger
+// circles.
 std::vector<uint32_t> BackwardOrder(const NumberSet& set) {
   const size_t count = set.states().size();
   std::vector<size_t> open(count, 0);  // targets not placed yet
@@ -65,7 +67,8 @@ Regex Emitter::NumberRegex(const NumberSet& set, bool* possible) {
 
 Expr Emitter::NumberRules(const NumberSet& set) {
   std::vector<Rule> rules;
-  for (size_t state = 0; state < set.states().size(); ++state) rules.push_back(builder_.DeclareRule("number"));
+  for (size_t state = 0; state < set.states().size(); ++state)
+    rules.push_back(builder_.DeclareRule("number"));
   for (size_t state = 0; state < set.states().size(); ++state) {
     std::vector<Expr> ways;
     if (set.states()[state].accepts) ways.push_back(builder_.Empty());
@@ -78,7 +81,7 @@ Expr Emitter::NumberRules(const NumberSet& set) {
 }
 
 StatusOr<Expr> Emitter::Number(NumberSet set) {
-  if (set == NumberSet::All()) return json_.Number();
+  if (set.all() || set == NumberSet::All()) return json_.Number();
   if (!options_.integer_fractions) {
     TALARIA_ASSIGN_OR_RETURN(const NumberSet others, NumberSet::Integers().Not());
     TALARIA_ASSIGN_OR_RETURN(const NumberSet fractions, set.And(others));

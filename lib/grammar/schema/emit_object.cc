@@ -9,7 +9,9 @@ namespace talaria::grammar {
 namespace {
 
 constexpr TextForm kForm = TextForm::kJsonString;
-constexpr size_t kMaxClasses = 64;
+constexpr size_t kMaxClasses = 24;
+// What cannot be told in so many states is taken for possible: it is a branch that never matches, at worst.
+constexpr size_t kMaxNameStates = 300;
 constexpr uint64_t kMaxCounted = 40'000;
 
 void AddState(uint32_t state, std::vector<uint32_t>* states) {
@@ -27,7 +29,8 @@ StatusOr<std::vector<Emitter::NameClass>> Emitter::OtherNames(const ObjectProduc
     AppendText(name.name, kForm, &words.back());
   }
   const std::vector<std::string_view> views(words.begin(), words.end());
-  Regex base = names.empty() ? pool_.Star(AnyCodePoint(kForm, &pool_)) : TextComplement(pool_.AnyOf(views), kForm, &pool_);
+  Regex base = names.empty() ? pool_.Star(AnyCodePoint(kForm, &pool_))
+                             : TextComplement(pool_.AnyOf(views), kForm, &pool_);
   for (const Regex language : product.name_languages) base = pool_.And(base, language);
   if (options_.style.max_string != kUnbounded) {
     base = pool_.And(base, TextOfLength(0, options_.style.max_string, kForm, &pool_));
@@ -35,7 +38,7 @@ StatusOr<std::vector<Emitter::NameClass>> Emitter::OtherNames(const ObjectProduc
   std::vector<NameClass> classes = {{base, {}}};
   const auto keep = [&](NameClass one, std::vector<NameClass>* kept) {
     if (table_.IsNever(one.value)) return;
-    const StatusOr<bool> possible = pool_.IsPossible(one.names);
+    const StatusOr<bool> possible = pool_.IsPossible(one.names, kMaxNameStates);
     if (!possible.ok() || *possible) kept->push_back(std::move(one));
   };
   for (const ObjectProduct::Rule& rule : product.rules) {
@@ -61,7 +64,8 @@ StatusOr<std::vector<Emitter::NameClass>> Emitter::OtherNames(const ObjectProduc
       return Unsupported("patternProperties", "#", Cat("more than ", kMaxClasses, " kinds of names"));
     }
   }
-  if (product.rules.empty()) {
+  // A finite list leaves some name out.
+  if (product.rules.empty() && !product.name_languages.empty()) {
     std::vector<NameClass> kept;
     keep(std::move(classes[0]), &kept);
     classes = std::move(kept);
@@ -76,7 +80,8 @@ StatusOr<Expr> Emitter::Object(const ObjectProduct& product, Shape* shape) {
   for (const ObjectProduct::Name& listed : product.names) {
     Name name{listed.name, listed.value, listed.required};
     bool fits = true;
-    for (const Regex language : product.name_languages) fits = fits && expander_.NameFits(language, name.name);
+    for (const Regex language : product.name_languages)
+      fits = fits && expander_.NameFits(language, name.name);
     if (!fits) table_.Demand(table_.never(), &name.value);
     for (const ObjectProduct::Rule& rule : product.rules) {
       if (expander_.RuleCovers(rule, name.name)) name.value.Add(rule.value);
@@ -115,7 +120,7 @@ StatusOr<Expr> Emitter::Object(const ObjectProduct& product, Shape* shape) {
   for (const NameClass& other : members.others) {
     NameClass both{pool_.And(other.names, some.names), other.value};
     both.value.Add(some.value);
-    const StatusOr<bool> possible = pool_.IsPossible(both.names);
+    const StatusOr<bool> possible = pool_.IsPossible(both.names, kMaxNameStates);
     if ((possible.ok() && !*possible) || table_.IsNever(both.value)) continue;
     if (MayHoldContainer(both.value)) AddState(StateOf(both.value), &shape->others);
     with.some.push_back(std::move(both));
@@ -132,7 +137,8 @@ StatusOr<Expr> Emitter::Other(const std::vector<NameClass>& classes) {
   const Regex quote = pool_.Literal("\"");
   for (const NameClass& one : classes) {
     TALARIA_ASSIGN_OR_RETURN(const Expr value, Value(one.value));
-    ways.push_back(Then({builder_.Terminal(pool_.Concat(quote, pool_.Concat(one.names, quote))), json_.Colon(), value}));
+    ways.push_back(
+        Then({builder_.Terminal(pool_.Concat(quote, pool_.Concat(one.names, quote))), json_.Colon(), value}));
   }
   return builder_.Choice(ways);
 }
@@ -159,11 +165,13 @@ StatusOr<Expr> Emitter::MembersOf(const Members& members) {
   }
   const bool closed = members.others.empty();
   TALARIA_ASSIGN_OR_RETURN(const Expr other, Other(members.others));
-  const bool counts = members.min > required || (members.max != kNoMaximum && (!closed || members.max < parts.size()));
+  const bool counts =
+      members.min > required || (members.max != kNoMaximum && (!closed || members.max < parts.size()));
   if (counts) {
     if (!members.some.empty() || options_.any_order) {
-      return Unsupported(members.min > required ? "minProperties" : "maxProperties", "#",
-                         options_.any_order ? "with members in any order" : "beside a member that must be there");
+      return Unsupported(
+          members.min > required ? "minProperties" : "maxProperties", "#",
+          options_.any_order ? "with members in any order" : "beside a member that must be there");
     }
     return Counting(members, parts, other);
   }
@@ -182,8 +190,8 @@ StatusOr<Expr> Emitter::MembersOf(const Members& members) {
 
 // {a?, b?, c, d?}: whatever comes first comes without a comma, and with the first one that must be there the
 // question is settled. Up to there, a rule for what may follow each.
-StatusOr<Expr> Emitter::InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
-                                Expr first) {
+StatusOr<Expr> Emitter::InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                                Expr more, Expr first) {
   const size_t count = parts.size();
   size_t must = 0;
   while (must < count && !members.names[must].required) ++must;
@@ -211,9 +219,10 @@ StatusOr<Expr> Emitter::InOrder(const Members& members, const std::vector<std::p
   return json_.Braces(builder_.Choice(ways));
 }
 
-// One rule for each listed member and each number of members before it. Past what *min* asks for the number does
-// not matter where there is no *max*.
-StatusOr<Expr> Emitter::Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr other) {
+// One rule for each listed member and each number of members before it. Past what *min* asks for the number
+// does not matter where there is no *max*.
+StatusOr<Expr> Emitter::Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                                 Expr other) {
   const size_t count = parts.size();
   const bool bounded = members.max != kNoMaximum;
   const uint64_t cap = bounded ? count : std::min<uint64_t>(count, std::max<uint64_t>(members.min, 1));
@@ -258,15 +267,16 @@ StatusOr<Expr> Emitter::Counting(const Members& members, const std::vector<std::
   return json_.Braces(next[0]);
 }
 
-StatusOr<Expr> Emitter::InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
-                                   Expr first) {
+StatusOr<Expr> Emitter::InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                                   Expr more, Expr first) {
   const size_t count = parts.size();
   if (count > GrammarBuilder::kMaxAnyOrder) {
     return Unsupported("properties", "#", Cat("more than ", GrammarBuilder::kMaxAnyOrder, " in any order"));
   }
   std::vector<Expr> required;
   std::vector<Expr> optional;
-  for (size_t i = 0; i < count; ++i) (members.names[i].required ? required : optional).push_back(parts[i].first);
+  for (size_t i = 0; i < count; ++i)
+    (members.names[i].required ? required : optional).push_back(parts[i].first);
   if (!required.empty()) {
     return json_.Braces(Then({builder_.AnyOrder(required, optional, json_.Comma()), more}));
   }

@@ -13,8 +13,8 @@ constexpr size_t kMaxStates = 50'000;
 
 }  // namespace
 
-Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander, const SchemaGrammarOptions& options,
-                 GrammarBuilder* builder)
+Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander,
+                 const SchemaGrammarOptions& options, GrammarBuilder* builder)
     : table_(*table),
       scalars_(*scalars),
       expander_(*expander),
@@ -84,7 +84,8 @@ bool Emitter::MayHoldContainer(const Demands& demands) const {
     if (schema.constant.has_value()) {
       own = static_cast<TypeSet>(own & TypeBit(TypeOf(*schema.constant)));
     } else if (schema.choices.has_value()) {
-      for (const json::Value& choice : *schema.choices) listed = static_cast<TypeSet>(listed | TypeBit(TypeOf(choice)));
+      for (const json::Value& choice : *schema.choices)
+        listed = static_cast<TypeSet>(listed | TypeBit(TypeOf(choice)));
       own = static_cast<TypeSet>(own & listed);
     }
     types = static_cast<TypeSet>(types & own);
@@ -176,7 +177,8 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   for (const ArrayProduct::Contains& one : product.contains) {
     if (one.min > 0 || one.max != kNoMaximum) contains.push_back(one);
   }
-  if (contains.size() > 1) return Unsupported(contains[1].keyword, "#", "more than one kind of item asked for at once");
+  if (contains.size() > 1)
+    return Unsupported(contains[1].keyword, "#", "more than one kind of item asked for at once");
   if (product.unique && max > 1) {
     if (!contains.empty()) return Unsupported("uniqueItems", "#", "beside contains");
     ArrayProduct bounded = product;
@@ -186,21 +188,24 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   if (!contains.empty()) {
     ArrayProduct bounded = product;
     bounded.max = max;
-    return Containing(bounded, contains[0]);
+    return Containing(bounded, contains[0], shape);
   }
   if (max == 0) return json_.Brackets(builder_.Empty());
-  // prefix, each item but the first and those below *min* optional with all that follow; then the rest in a loop.
+  // prefix, each item but the first and those below *min* optional with all that follow; then the rest in a
+  // loop.
   const size_t fixed = static_cast<size_t>(std::min<uint64_t>(product.prefix.size(), max));
   Expr tail = builder_.Empty();
   if (max > fixed) {
     TALARIA_ASSIGN_OR_RETURN(const Expr item, Value(product.rest));
     const uint64_t low = product.min > fixed ? product.min - fixed : 0;
-    const uint64_t high = max == kNoMaximum ? std::max(low, options_.style.max_items) : max - fixed;
+    const uint64_t high =
+        max == kNoMaximum ? std::max({low, options_.style.max_items, uint64_t{1}}) : max - fixed;
     const Expr more = Then({json_.Comma(), item});
     if (fixed > 0) {
       tail = builder_.Repeat(more, low, high);
     } else {
-      tail = Then({item, builder_.Repeat(more, low == 0 ? 0 : low - 1, high == kUnbounded ? high : high - 1)});
+      tail =
+          Then({item, builder_.Repeat(more, low == 0 ? 0 : low - 1, high == kUnbounded ? high : high - 1)});
       if (low == 0) tail = builder_.Optional(tail);
     }
   }
@@ -212,9 +217,10 @@ StatusOr<Expr> Emitter::Array(const ArrayProduct& product, Shape* shape) {
   return json_.Brackets(tail);
 }
 
-// Counts items up to where neither their demands nor the bounds tell them apart, and those that match up to where
-// that is enough: a rule for each pair.
-StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains) {
+// Counts items up to where neither their demands nor the bounds tell them apart, and those that match up to
+// where that is enough: a rule for each pair.
+StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains,
+                                   Shape* shape) {
   constexpr uint64_t kMaxRules = 4000;
   // The first is apart from all others: no comma stands before it.
   const uint64_t places = std::max({uint64_t{1}, uint64_t{product.prefix.size()}, product.min,
@@ -226,7 +232,9 @@ StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProdu
     return Unsupported(contains.keyword, table_[contains.value.schema].pointer,
                        Cat("more than ", kMaxRules, " states to count in"));
   }
-  const auto at = [counts](uint64_t place, uint64_t count) { return static_cast<size_t>(place * counts + count); };
+  const auto at = [counts](uint64_t place, uint64_t count) {
+    return static_cast<size_t>(place * counts + count);
+  };
   std::vector<Rule> rules;
   for (uint64_t i = 0; i < places * counts; ++i) rules.push_back(builder_.DeclareRule("items"));
   for (uint64_t place = 0; place < places; ++place) {
@@ -238,6 +246,14 @@ StatusOr<Expr> Emitter::Containing(const ArrayProduct& product, const ArrayProdu
     if (bounded && counted) table_.Demand({contains.value.schema, !contains.value.negated}, &other);
     TALARIA_ASSIGN_OR_RETURN(const Expr match, Value(matching));
     TALARIA_ASSIGN_OR_RETURN(const Expr rest, Value(other));
+    // Items are then put in order as either wants it.
+    for (const Demands& demands : {matching, other}) {
+      if (!MayHoldContainer(demands)) continue;
+      const uint32_t state = StateOf(demands);
+      for (std::vector<uint32_t>& states : shape->items) {
+        if (std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
+      }
+    }
     const Expr before = place == 0 ? builder_.Empty() : json_.Comma();
     for (uint64_t count = 0; count < counts; ++count) {
       std::vector<Expr> choices;

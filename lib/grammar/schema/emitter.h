@@ -18,8 +18,8 @@
 
 namespace talaria::grammar {
 
-// Writes the grammar of a schema: one rule for each set of demands on a value that occurs in it, made when its
-// turn comes, so that recursion in the schema is recursion of rules.
+// Writes the grammar of a schema: one rule for each set of demands on a value that occurs in it, made when
+// its turn comes, so that recursion in the schema is recursion of rules.
 class Emitter {
  public:
   Emitter(SchemaTable* table, Scalars* scalars, Expander* expander, const SchemaGrammarOptions& options,
@@ -61,16 +61,19 @@ class Emitter {
   Regex NumberRegex(const NumberSet& set, bool* possible);
 
   StatusOr<Expr> Array(const ArrayProduct& product, Shape* shape);
-  StatusOr<Expr> Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains);
+  StatusOr<Expr> Containing(const ArrayProduct& product, const ArrayProduct::Contains& contains,
+                            Shape* shape);
   StatusOr<Expr> UniqueChoices(const ArrayProduct& product);
 
   StatusOr<Expr> Object(const ObjectProduct& product, Shape* shape);
   StatusOr<std::vector<NameClass>> OtherNames(const ObjectProduct& product, const std::vector<Name>& names);
   StatusOr<Expr> MembersOf(const Members& members);
-  StatusOr<Expr> InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more, Expr first);
-  StatusOr<Expr> Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr other);
-  StatusOr<Expr> InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
-                            Expr first);
+  StatusOr<Expr> InOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts, Expr more,
+                         Expr first);
+  StatusOr<Expr> Counting(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                          Expr other);
+  StatusOr<Expr> InAnyOrder(const Members& members, const std::vector<std::pair<Expr, Expr>>& parts,
+                            Expr more, Expr first);
   StatusOr<Expr> Other(const std::vector<NameClass>& classes);
 
   Expr Bytes(std::string_view bytes) { return builder_.Literal(bytes); }

@@ -18,7 +18,8 @@ Status Expander::Own(const Schema& schema, bool track, Union<ArrayProduct>* all)
     product.contains_evaluates = schema.contains != kNoSchema;
   }
   if (schema.contains != kNoSchema && (schema.min_contains > 0 || schema.max_contains != kNoMaximum)) {
-    product.contains.push_back({{schema.contains, false}, 0, schema.min_contains, schema.max_contains, "contains"});
+    product.contains.push_back(
+        {{schema.contains, false}, 0, schema.min_contains, schema.max_contains, "contains"});
   }
   product.min = schema.min_items;
   product.max = schema.max_items;
@@ -54,7 +55,8 @@ Status Expander::NegateOwn(const Schema& schema, Union<ArrayProduct>* any) {
     }
     if (schema.max_contains != kNoMaximum) {
       any->emplace_back();
-      any->back().contains.push_back({{schema.contains, false}, 0, schema.max_contains + 1, kNoMaximum, "contains"});
+      any->back().contains.push_back(
+          {{schema.contains, false}, 0, schema.max_contains + 1, kNoMaximum, "contains"});
     }
   }
   if (schema.min_items > 0) {
@@ -65,7 +67,8 @@ Status Expander::NegateOwn(const Schema& schema, Union<ArrayProduct>* any) {
     any->emplace_back();
     any->back().min = schema.max_items + 1;
   }
-  if (schema.unique_items) return Unsupported("uniqueItems", schema.pointer, "inside not, or beside its alternatives");
+  if (schema.unique_items)
+    return Unsupported("uniqueItems", schema.pointer, "inside not, or beside its alternatives");
   return absl::OkStatus();
 }
 
@@ -73,7 +76,8 @@ Status Expander::AndUnevaluated(const Schema& schema, Union<ArrayProduct>* all) 
   if (schema.unevaluated_items == kNoSchema) return absl::OkStatus();
   for (ArrayProduct& product : *all) {
     if (!product.all_evaluated) {
-      if (product.contains_evaluates) return Unsupported("unevaluatedItems", schema.pointer, "beside contains");
+      if (product.contains_evaluates)
+        return Unsupported("unevaluatedItems", schema.pointer, "beside contains");
       ArrayProduct rest;
       rest.prefix.resize(product.evaluated);
       table_.Demand(schema.unevaluated_items, &rest.rest);

@@ -47,7 +47,8 @@ bool Expander::NameFits(const Regex& language, std::string_view name) {
 
 bool Expander::RuleCovers(const ObjectProduct::Rule& rule, std::string_view name) {
   if (rule.matching) return NameFits(rule.pattern, name);
-  if (rule.except != nullptr && std::binary_search(rule.except->begin(), rule.except->end(), name)) return false;
+  if (rule.except != nullptr && std::binary_search(rule.except->begin(), rule.except->end(), name))
+    return false;
   return rule.pattern == pool_->Nothing() || !NameFits(rule.pattern, name);
 }
 
@@ -180,7 +181,8 @@ Status Expander::AndUnevaluated(const Schema& schema, Union<ObjectProduct>* all)
   if (schema.unevaluated_properties == kNoSchema) return absl::OkStatus();
   for (ObjectProduct& product : *all) {
     if (!product.all_evaluated) {
-      ObjectProduct::Rule rule{false, pool_->Or(product.evaluated_patterns), SortedNames(product.evaluated_names), {}};
+      ObjectProduct::Rule rule{
+          false, pool_->Or(product.evaluated_patterns), SortedNames(product.evaluated_names), {}};
       table_.Demand(schema.unevaluated_properties, &rule.value);
       if (!rule.value.empty()) product.rules.push_back(std::move(rule));
     }

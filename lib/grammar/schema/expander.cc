@@ -8,7 +8,7 @@ namespace talaria::grammar {
 namespace {
 
 constexpr size_t kMaxProducts = 20'000;
-constexpr size_t kMaxSteps = 3'000'000;
+constexpr size_t kMaxSteps = 1'000'000;
 // Branches whose every combination is tried where a keyword wants to know what has been evaluated.
 constexpr size_t kMaxTracked = 6;
 // How deep in a value two schemas are searched for what tells them apart.
@@ -22,7 +22,8 @@ constexpr Type TypeFor(const ArrayProduct*) { return Type::kArray; }
 Status Expander::Spend(size_t steps) {
   steps_ += steps;
   if (steps_ > kMaxSteps) {
-    return ResourceExhausted("expected a schema that takes at most ", kMaxSteps, " steps to combine, found more");
+    return ResourceExhausted("expected a schema that takes at most ", kMaxSteps,
+                             " steps to combine, found more");
   }
   return absl::OkStatus();
 }
@@ -39,9 +40,9 @@ template <typename Product>
 StatusOr<Expander::Union<Product>> Expander::All(const Demands& demands) {
   Union<Product> all(1);
   for (const Literal& literal : demands.literals()) {
-    TALARIA_ASSIGN_OR_RETURN(const std::shared_ptr<const Union<Product>> part,
-                             literal.negated ? Negative<Product>(literal.schema)
-                                             : Positive<Product>(literal.schema, false));
+    TALARIA_ASSIGN_OR_RETURN(
+        const std::shared_ptr<const Union<Product>> part,
+        literal.negated ? Negative<Product>(literal.schema) : Positive<Product>(literal.schema, false));
     TALARIA_RETURN_IF_ERROR(And(*part, &all));
     if (all.empty()) break;
   }
@@ -168,7 +169,8 @@ Status Expander::AndAnyOf(const Schema& schema, bool track, Union<Product>* all)
   // Every branch that matches adds to what is evaluated. More is never worse, so the union over all sets of
   // branches is what is meant, whether or not the other branches match.
   if (schema.any_of.size() > kMaxTracked) {
-    return Unsupported("unevaluatedProperties", schema.pointer, Cat("beside anyOf of more than ", kMaxTracked));
+    return Unsupported("unevaluatedProperties", schema.pointer,
+                       Cat("beside anyOf of more than ", kMaxTracked));
   }
   for (size_t chosen = 1; chosen < size_t{1} << schema.any_of.size(); ++chosen) {
     Union<Product> together(1);
@@ -248,7 +250,8 @@ StatusOr<Expander::Union<Product>> Expander::MakeNegative(const Schema& schema) 
     any.emplace_back();
     return any;
   }
-  if (UnevaluatedOf(schema, kKind) != kNoSchema) return Unsupported("not", schema.pointer, "around unevaluated...");
+  if (UnevaluatedOf(schema, kKind) != kNoSchema)
+    return Unsupported("not", schema.pointer, "around unevaluated...");
   if (!schema.dynamic_anchor.empty() && table_.document().DynamicAnchors(schema.dynamic_anchor) > 1) {
     return Unsupported("$dynamicRef", schema.pointer, "an anchor of several resources");
   }
@@ -324,7 +327,7 @@ template <typename Product>
 StatusOr<bool> Expander::AllDisjoint(const Union<Product>& a, const Union<Product>& b) {
   for (const Product& one : a) {
     for (const Product& other : b) {
-      TALARIA_RETURN_IF_ERROR(Spend(4));
+      TALARIA_RETURN_IF_ERROR(Spend(10));
       TALARIA_ASSIGN_OR_RETURN(const bool disjoint, AreDisjoint(one, other));
       if (!disjoint) return false;
     }

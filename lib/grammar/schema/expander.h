@@ -22,7 +22,8 @@ class Expander {
   template <typename Product>
   using Union = std::vector<Product>;
 
-  Expander(SchemaTable* table, Scalars* scalars, RegexPool* pool) : table_(*table), scalars_(*scalars), pool_(pool) {}
+  Expander(SchemaTable* table, Scalars* scalars, RegexPool* pool)
+      : table_(*table), scalars_(*scalars), pool_(pool) {}
 
   // UNIMPLEMENTED (see Unsupported) by keyword; RESOURCE_EXHAUSTED where the products are too many.
   StatusOr<Union<ObjectProduct>> Objects(const Demands& demands);
@@ -83,8 +84,12 @@ class Expander {
   StatusOr<Regex> NameLanguage(SchemaId schema, bool negated);
   Status AndUnevaluated(const Schema& schema, Union<ObjectProduct>* all);
   Status AndUnevaluated(const Schema& schema, Union<ArrayProduct>* all);
-  static SchemaId UnevaluatedOf(const Schema& schema, const ObjectProduct*) { return schema.unevaluated_properties; }
-  static SchemaId UnevaluatedOf(const Schema& schema, const ArrayProduct*) { return schema.unevaluated_items; }
+  static SchemaId UnevaluatedOf(const Schema& schema, const ObjectProduct*) {
+    return schema.unevaluated_properties;
+  }
+  static SchemaId UnevaluatedOf(const Schema& schema, const ArrayProduct*) {
+    return schema.unevaluated_items;
+  }
 
   // True only where the product matches nothing, or two of them nothing together.
   StatusOr<bool> IsEmpty(const ObjectProduct& product);

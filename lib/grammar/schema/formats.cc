@@ -10,8 +10,8 @@
 namespace talaria::grammar {
 namespace {
 
-// RFC 3339, with 29 February in leap years alone. A leap second is allowed at UTC alone: which minute is 23:59
-// there is not for a table like this one.
+// RFC 3339, with 29 February in leap years alone. A leap second is allowed at UTC alone: which minute is
+// 23:59 there is not for a table like this one.
 constexpr std::string_view kDate =
     "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -29,7 +29,8 @@ constexpr std::string_view kHostname =
 constexpr std::string_view kIpv4 =
     "(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 constexpr std::string_view kAtom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-constexpr std::string_view kUuid = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
+constexpr std::string_view kUuid =
+    "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
 constexpr std::string_view kPointer = "(?:/(?:[^/~]|~[01])*)*";
 
 // RFC 4291 section 2.2: eight groups, or fewer around one "::", the last two perhaps as an IPv4 address.
@@ -55,26 +56,32 @@ std::string UriTail() {
          "(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?";
 }
 std::string UriAuthority() {
-  return Cat("//(?:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?",
-             "(?:\\[(?:", Ipv6(), "|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]",
+  return Cat("//(?:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?", "(?:\\[(?:", Ipv6(),
+             "|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]",
              "|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?",
              "(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*");
 }
 constexpr std::string_view kSegments =
-    "/?(?:(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*)?";
-std::string Uri() { return Cat("[A-Za-z][A-Za-z0-9+.-]*:(?:", UriAuthority(), "|", kSegments, ")", UriTail()); }
+    "/?(?:(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+(?:/"
+    "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*)?";
+std::string Uri() {
+  return Cat("[A-Za-z][A-Za-z0-9+.-]*:(?:", UriAuthority(), "|", kSegments, ")", UriTail());
+}
 std::string UriReference() {
   constexpr std::string_view kRelative =
-      "(?:/(?:(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*)?"
-      "|(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*|)";
+      "(?:/(?:(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+(?:/"
+      "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*)?"
+      "|(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+(?:/"
+      "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*|)";
   return Cat("(?:", Uri(), "|(?:", UriAuthority(), "|", kRelative, ")", UriTail(), ")");
 }
 std::string Email() {
-  return Cat("(?:", kAtom, "(?:\\.", kAtom, ")*|\"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E]|\\\\[\\x20-\\x7E])*\")@(?:",
-             kHostname, "|\\[", kIpv4, "\\]|\\[IPv6:", Ipv6(), "\\])");
+  return Cat("(?:", kAtom, "(?:\\.", kAtom,
+             ")*|\"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E]|\\\\[\\x20-\\x7E])*\")@(?:", kHostname, "|\\[",
+             kIpv4, "\\]|\\[IPv6:", Ipv6(), "\\])");
 }
 
-constexpr std::array<std::string_view, 6> kRefused = {"idn-email", "idn-hostname", "iri",
+constexpr std::array<std::string_view, 6> kRefused = {"idn-email",     "idn-hostname", "iri",
                                                       "iri-reference", "uri-template", "regex"};
 
 // "" for a name that is not here.

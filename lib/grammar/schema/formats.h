@@ -11,8 +11,9 @@
 
 namespace talaria::grammar {
 
-// The texts of a `format`, or nullopt for a name that no draft knows, which asserts nothing. UNIMPLEMENTED (see
-// Unsupported) for a known one that is no regular language of a sensible size: idn-hostname, iri, regex, ...
+// The texts of a `format`, or nullopt for a name that no draft knows, which asserts nothing. UNIMPLEMENTED
+// (see Unsupported) for a known one that is no regular language of a sensible size: idn-hostname, iri, regex,
+// ...
 StatusOr<std::optional<Regex>> FormatRegex(std::string_view name, std::string_view pointer, TextForm form,
                                            RegexPool* pool);
 

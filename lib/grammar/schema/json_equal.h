@@ -7,8 +7,8 @@
 
 namespace talaria::grammar {
 
-// A text that two values share exactly when JSON Schema takes them for equal: numbers by value, members in any
-// order. One byte says where a value ends, so that no two values run into one another.
+// A text that two values share exactly when JSON Schema takes them for equal: numbers by value, members in
+// any order. One byte says where a value ends, so that no two values run into one another.
 std::string EqualityKey(const json::Value& value);
 
 // As the keys are equal, but cheap where the values differ early.

@@ -42,7 +42,8 @@ std::string PlaceBelow(std::string_view pointer, std::string_view token) {
   AppendPointerToken(token.substr(0, kMaxPlace), &place);
   if (place.size() > kMaxPlace) {
     place.resize(kMaxPlace);
-    place.resize(place.size() - IncompleteUtf8Tail(place));  // at most 3 bytes, so that the whole stays past kMaxPlace
+    place.resize(place.size() -
+                 IncompleteUtf8Tail(place));  // at most 3 bytes, so that the whole stays past kMaxPlace
     place += kEllipsis;
   }
   return place;

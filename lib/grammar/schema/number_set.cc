@@ -50,7 +50,8 @@ struct Sides {
 StatusOr<Sides> SidesOf(const Decimal& number) {
   const std::optional<std::string> plain = number.Plain(static_cast<size_t>(NumberSet::kMaxDigits));
   if (!plain.has_value()) {
-    return ResourceExhausted("expected a bound of at most ", NumberSet::kMaxDigits, " digits, found ", number.Key());
+    return ResourceExhausted("expected a bound of at most ", NumberSet::kMaxDigits, " digits, found ",
+                             number.Key());
   }
   const std::string_view text = number.negative() ? std::string_view(*plain).substr(1) : *plain;
   const size_t point = text.find('.');
@@ -93,8 +94,8 @@ StatusOr<NumberSet> NumberSet::Explore(const Key& start, const Step& step, const
   return set;
 }
 
-// Moore's algorithm: classes of states are divided until no symbol tells two of one class apart. State 0 stays
-// the dead one, for it is in the class of all states that accept nothing.
+// Moore's algorithm: classes of states are divided until no symbol tells two of one class apart. State 0
+// stays the dead one, for it is in the class of all states that accept nothing.
 void NumberSet::Minimize() {
   std::vector<uint32_t> classes(states_.size());
   for (size_t i = 0; i < states_.size(); ++i) classes[i] = states_[i].accepts ? 1 : 0;
@@ -116,7 +117,8 @@ void NumberSet::Minimize() {
   for (size_t i = 0; i < states_.size(); ++i) {
     State& state = minimal[classes[i]];
     state.accepts = states_[i].accepts;
-    for (size_t symbol = 0; symbol < kSymbols; ++symbol) state.next[symbol] = classes[states_[i].next[symbol]];
+    for (size_t symbol = 0; symbol < kSymbols; ++symbol)
+      state.next[symbol] = classes[states_[i].next[symbol]];
   }
   start_ = classes[start_];
   states_ = std::move(minimal);
@@ -125,7 +127,9 @@ void NumberSet::Minimize() {
 NumberSet NumberSet::All() {
   const auto accepts = [](Phase phase) { return IsWholeNumber(phase); };
   StatusOr<NumberSet> all = Explore(Phase::kStart, NextPhase, accepts);
-  return all.ok() ? *std::move(all) : None();
+  if (!all.ok()) return None();
+  all->all_ = true;
+  return *std::move(all);
 }
 
 NumberSet NumberSet::Integers() {
@@ -156,9 +160,9 @@ StatusOr<NumberSet> NumberSet::SpelledWithin(size_t digits) {
   return Explore(Key{Phase::kStart, 0}, step, [](const Key& key) { return IsWholeNumber(key.first); });
 }
 
-// The text is compared with the bound's digits as it comes. Before the point the lengths are not known: *digits*
-// counts to one past the bound's, *order* compares digit by digit, and a text with more digits is larger
-// whatever they are.
+// The text is compared with the bound's digits as it comes. Before the point the lengths are not known:
+// *digits* counts to one past the bound's, *order* compares digit by digit, and a text with more digits is
+// larger whatever they are.
 StatusOr<NumberSet> NumberSet::Compared(Order wanted, const Decimal& bound) {
   TALARIA_ASSIGN_OR_RETURN(const Sides sides, SidesOf(bound));
   const auto whole_digits = static_cast<int>(sides.whole.size());
@@ -185,7 +189,8 @@ StatusOr<NumberSet> NumberSet::Compared(Order wanted, const Decimal& bound) {
         if (order == 0) order = compare(digit, other);
         digits = std::min(digits + 1, fraction_digits);
       } else {
-        if (order == 0 && digits < whole_digits) order = compare(digit, sides.whole[static_cast<size_t>(digits)]);
+        if (order == 0 && digits < whole_digits)
+          order = compare(digit, sides.whole[static_cast<size_t>(digits)]);
         digits = std::min(digits + 1, whole_digits + 1);
       }
     }
@@ -220,8 +225,8 @@ StatusOr<NumberSet> NumberSet::Compared(Order wanted, const Decimal& bound) {
   return Explore(Key{Phase::kStart, false, false, 0, 0}, step, accepts);
 }
 
-// With the divisor p / 10^q, p whole: a multiple has at most q digits that count after its point, and its digits
-// up to there, read as one whole number, are a multiple of p.
+// With the divisor p / 10^q, p whole: a multiple has at most q digits that count after its point, and its
+// digits up to there, read as one whole number, are a multiple of p.
 StatusOr<NumberSet> NumberSet::MultiplesOf(const Decimal& divisor) {
   TALARIA_ASSIGN_OR_RETURN(const Sides sides, SidesOf(divisor));
   const size_t fraction_digits = sides.fraction.size();
@@ -241,7 +246,8 @@ StatusOr<NumberSet> NumberSet::MultiplesOf(const Decimal& divisor) {
     if (!next.has_value()) return std::nullopt;
     if (symbol < 10) {
       if (*next == Phase::kFraction) {
-        if (fraction == fraction_digits) return symbol == 0 ? std::optional<Key>(Key{*next, remainder, fraction}) : std::nullopt;
+        if (fraction == fraction_digits)
+          return symbol == 0 ? std::optional<Key>(Key{*next, remainder, fraction}) : std::nullopt;
         ++fraction;
       }
       remainder = (remainder * 10 + symbol) % modulus;
@@ -271,24 +277,26 @@ StatusOr<NumberSet> NumberSet::Product(const NumberSet& a, const NumberSet& b, c
 }
 
 StatusOr<NumberSet> NumberSet::And(const NumberSet& other) const {
-  if (empty() || other.empty()) return None();
+  if (empty() || other.all_) return *this;
+  if (other.empty() || all_) return other;
   return Product(*this, other, [](bool a, bool b) { return a && b; });
 }
 
 StatusOr<NumberSet> NumberSet::Or(const NumberSet& other) const {
-  if (empty()) return other;
-  if (other.empty()) return *this;
+  if (empty() || other.all_) return other;
+  if (other.empty() || all_) return *this;
   return Product(*this, other, [](bool a, bool b) { return a || b; });
 }
 
 StatusOr<NumberSet> NumberSet::Not() const {
+  if (all_) return None();
+  if (empty()) return All();
   return Product(All(), *this, [](bool all, bool in) { return all && !in; });
 }
 
 bool NumberSet::operator==(const NumberSet& other) const {
   // Minimal automata of one set are alike up to the numbers of their states.
-  const StatusOr<NumberSet> difference =
-      Product(*this, other, [](bool a, bool b) { return a != b; });
+  const StatusOr<NumberSet> difference = Product(*this, other, [](bool a, bool b) { return a != b; });
   return difference.ok() && difference->empty();
 }
 

@@ -12,9 +12,9 @@
 
 namespace talaria::grammar {
 
-// A set of numbers, as the automaton of their plain spellings: an optional minus, digits without leading zeros,
-// optionally a point and digits; no exponent. A set holds all spellings of its numbers (1, 1.0, 1.00) or none,
-// so union, intersection and complement are those of the numbers. Automata are minimal.
+// A set of numbers, as the automaton of their plain spellings: an optional minus, digits without leading
+// zeros, optionally a point and digits; no exponent. A set holds all spellings of its numbers (1, 1.0, 1.00)
+// or none, so union, intersection and complement are those of the numbers. Automata are minimal.
 class NumberSet {
  public:
   static constexpr size_t kSymbols = 12;  // '0' to '9', '-', '.'
@@ -37,7 +37,8 @@ class NumberSet {
   static StatusOr<NumberSet> Compared(Order order, const Decimal& bound);
   // *divisor* is above 0. RESOURCE_EXHAUSTED past the limits: an automaton counts remainders.
   static StatusOr<NumberSet> MultiplesOf(const Decimal& divisor);
-  // Spellings of at most *digits* digits on each side of the point: not closed under spelling, so only for a last intersection.
+  // Spellings of at most *digits* digits on each side of the point: not closed under spelling, so only for a
+  // last intersection.
   static StatusOr<NumberSet> SpelledWithin(size_t digits);
   // Spellings without a point. As above.
   static NumberSet SpelledWhole();
@@ -47,6 +48,8 @@ class NumberSet {
   StatusOr<NumberSet> Not() const;
 
   bool empty() const { return start_ == 0; }
+  // True only where the set is known to hold every number.
+  bool all() const { return all_; }
   bool operator==(const NumberSet& other) const;
   bool Has(std::string_view plain) const;
   const std::vector<State>& states() const { return states_; }
@@ -62,6 +65,7 @@ class NumberSet {
 
   std::vector<State> states_;
   uint32_t start_ = 0;
+  bool all_ = false;  // known to hold every number
 };
 
 }  // namespace talaria::grammar

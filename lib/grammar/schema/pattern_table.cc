@@ -6,7 +6,8 @@
 
 namespace talaria::grammar {
 
-StatusOr<std::shared_ptr<const PatternTable>> PatternTable::Create(const SchemaDocument& document, bool formats) {
+StatusOr<std::shared_ptr<const PatternTable>> PatternTable::Create(const SchemaDocument& document,
+                                                                   bool formats) {
   auto table = std::shared_ptr<PatternTable>(new PatternTable);
   for (SchemaId id = 0; id < document.size(); ++id) {
     const Schema& schema = document[id];

@@ -31,8 +31,8 @@ class PatternTable {
   std::map<std::string, Regex> formats_;
 };
 
-// Matches texts by derivatives, one byte after the other, so that none takes longer than its text is long. What
-// that makes is kept for the next text; one thread at a time.
+// Matches texts by derivatives, one byte after the other, so that none takes longer than its text is long.
+// What that makes is kept for the next text; one thread at a time.
 class PatternMatcher {
  public:
   explicit PatternMatcher(const PatternTable& table) : table_(table) {}

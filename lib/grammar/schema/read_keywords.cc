@@ -24,11 +24,12 @@ T Schema::*Find(const std::array<Slot<T>, N>& slots, std::string_view keyword) {
   return nullptr;
 }
 
-constexpr std::array<Slot<std::optional<Decimal>>, 5> kBounds = {{{"minimum", &Schema::minimum},
-                                                                  {"maximum", &Schema::maximum},
-                                                                  {"exclusiveMinimum", &Schema::exclusive_minimum},
-                                                                  {"exclusiveMaximum", &Schema::exclusive_maximum},
-                                                                  {"multipleOf", &Schema::multiple_of}}};
+constexpr std::array<Slot<std::optional<Decimal>>, 5> kBounds = {
+    {{"minimum", &Schema::minimum},
+     {"maximum", &Schema::maximum},
+     {"exclusiveMinimum", &Schema::exclusive_minimum},
+     {"exclusiveMaximum", &Schema::exclusive_maximum},
+     {"multipleOf", &Schema::multiple_of}}};
 constexpr std::array<Slot<uint64_t>, 8> kCounts = {{{"minLength", &Schema::min_length},
                                                     {"maxLength", &Schema::max_length},
                                                     {"minContains", &Schema::min_contains},
@@ -37,22 +38,24 @@ constexpr std::array<Slot<uint64_t>, 8> kCounts = {{{"minLength", &Schema::min_l
                                                     {"maxItems", &Schema::max_items},
                                                     {"minProperties", &Schema::min_properties},
                                                     {"maxProperties", &Schema::max_properties}}};
-constexpr std::array<Slot<SchemaId>, 9> kSubschemas = {{{"contains", &Schema::contains},
-                                                        {"unevaluatedItems", &Schema::unevaluated_items},
-                                                        {"additionalProperties", &Schema::additional},
-                                                        {"propertyNames", &Schema::property_names},
-                                                        {"unevaluatedProperties", &Schema::unevaluated_properties},
-                                                        {"not", &Schema::not_schema},
-                                                        {"if", &Schema::if_schema},
-                                                        {"then", &Schema::then_schema},
-                                                        {"else", &Schema::else_schema}}};
+constexpr std::array<Slot<SchemaId>, 9> kSubschemas = {
+    {{"contains", &Schema::contains},
+     {"unevaluatedItems", &Schema::unevaluated_items},
+     {"additionalProperties", &Schema::additional},
+     {"propertyNames", &Schema::property_names},
+     {"unevaluatedProperties", &Schema::unevaluated_properties},
+     {"not", &Schema::not_schema},
+     {"if", &Schema::if_schema},
+     {"then", &Schema::then_schema},
+     {"else", &Schema::else_schema}}};
 constexpr std::array<Slot<std::vector<SchemaId>>, 4> kLists = {{{"prefixItems", &Schema::prefix},
                                                                 {"allOf", &Schema::all_of},
                                                                 {"anyOf", &Schema::any_of},
                                                                 {"oneOf", &Schema::one_of}}};
-constexpr std::array<Slot<std::vector<NamedSchema>>, 3> kNamed = {{{"properties", &Schema::properties},
-                                                                   {"patternProperties", &Schema::patterns},
-                                                                   {"dependentSchemas", &Schema::dependent_schemas}}};
+constexpr std::array<Slot<std::vector<NamedSchema>>, 3> kNamed = {
+    {{"properties", &Schema::properties},
+     {"patternProperties", &Schema::patterns},
+     {"dependentSchemas", &Schema::dependent_schemas}}};
 
 }  // namespace
 
@@ -106,8 +109,9 @@ Status SchemaReader::ReadType(const json::Value& value, std::string_view keyword
   bool number = false;
   const auto add = [&](const json::Value& name) {
     const std::string* text = name.string();
-    const auto found = std::find_if(kNames.begin(), kNames.end(),
-                                    [text](const auto& row) { return text != nullptr && row.first == *text; });
+    const auto found = std::find_if(kNames.begin(), kNames.end(), [text](const auto& row) {
+      return text != nullptr && row.first == *text;
+    });
     if (found == kNames.end()) return Bad(id, keyword, kExpected, name);
     types = static_cast<TypeSet>(types | found->second);
     integer |= found->first == "integer";
@@ -168,16 +172,19 @@ Status SchemaReader::ReadText(const json::Value& value, std::string_view keyword
 Status SchemaReader::ReadSubschema(const json::Value& value, std::string_view keyword, SchemaId id) {
   TALARIA_ASSIGN_OR_RETURN(const SchemaId child, Child(value, keyword, id));
   At(id).*Find(kSubschemas, keyword) = child;
-  if (keyword == "unevaluatedItems" || keyword == "unevaluatedProperties") document_->uses_unevaluated_ = true;
+  if (keyword == "unevaluatedItems" || keyword == "unevaluatedProperties")
+    document_->uses_unevaluated_ = true;
   return absl::OkStatus();
 }
 
 Status SchemaReader::ReadSubschemas(const json::Value& value, std::string_view keyword, SchemaId id) {
-  if (!value.is_array() || value.array()->empty()) return Bad(id, keyword, "an array of one or more schemas", value);
+  if (!value.is_array() || value.array()->empty())
+    return Bad(id, keyword, "an array of one or more schemas", value);
   const std::string pointer = PlaceBelow(At(id).pointer, keyword);
   std::vector<SchemaId> children;
   for (size_t i = 0; i < value.array()->size(); ++i) {
-    TALARIA_ASSIGN_OR_RETURN(const SchemaId child, ReadSchema((*value.array())[i], PlaceBelow(pointer, std::to_string(i))));
+    TALARIA_ASSIGN_OR_RETURN(const SchemaId child,
+                             ReadSchema((*value.array())[i], PlaceBelow(pointer, std::to_string(i))));
     children.push_back(child);
   }
   At(id).*Find(kLists, keyword) = std::move(children);
@@ -203,7 +210,8 @@ Status SchemaReader::ReadItems(const json::Value& value, std::string_view keywor
   const std::string pointer = PlaceBelow(At(id).pointer, keyword);
   std::vector<SchemaId> prefix;
   for (size_t i = 0; i < value.array()->size(); ++i) {
-    TALARIA_ASSIGN_OR_RETURN(const SchemaId child, ReadSchema((*value.array())[i], PlaceBelow(pointer, std::to_string(i))));
+    TALARIA_ASSIGN_OR_RETURN(const SchemaId child,
+                             ReadSchema((*value.array())[i], PlaceBelow(pointer, std::to_string(i))));
     prefix.push_back(child);
   }
   At(id).prefix = std::move(prefix);
@@ -267,7 +275,8 @@ Status SchemaReader::ReadDependencies(const json::Value& value, std::string_view
       TALARIA_ASSIGN_OR_RETURN(std::vector<std::string> names, ReadNames(member.value, keyword, id));
       At(id).dependent_required.push_back({member.key, std::move(names)});
     } else {
-      TALARIA_ASSIGN_OR_RETURN(const SchemaId child, ReadSchema(member.value, PlaceBelow(pointer, member.key)));
+      TALARIA_ASSIGN_OR_RETURN(const SchemaId child,
+                               ReadSchema(member.value, PlaceBelow(pointer, member.key)));
       At(id).dependent_schemas.push_back({member.key, child});
     }
   }

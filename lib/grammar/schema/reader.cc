@@ -106,7 +106,8 @@ StatusOr<std::shared_ptr<const SchemaDocument>> SchemaReader::Read() {
   document_->draft_ = options_.draft;
   if (const json::Value* draft = root_.Find("$schema"); draft != nullptr && draft->string() != nullptr) {
     if (!DraftOf(*draft->string(), &document_->draft_)) {
-      return Unsupported("$schema", "#", Cat("expected draft 7 or 2020-12, found ", Quoted(*draft->string())));
+      return Unsupported("$schema", "#",
+                         Cat("expected draft 7 or 2020-12, found ", Quoted(*draft->string())));
     }
   }
   resources_.push_back({&root_, ""});
@@ -196,8 +197,8 @@ Status SchemaReader::AddResource(const json::Value& value, std::string_view id, 
   }
   const auto resource = static_cast<uint32_t>(resources_.size());
   if (!resource_by_uri_.emplace(uri, resource).second) {
-    return InvalidArgument("schema at ", Quoted(pointer), ": $id: expected a URI of its own, found ", Quoted(uri),
-                           " a second time");
+    return InvalidArgument("schema at ", Quoted(pointer), ": $id: expected a URI of its own, found ",
+                           Quoted(uri), " a second time");
   }
   resources_.push_back({&value, uri});
   scope_.base = uri;
@@ -225,7 +226,8 @@ Status SchemaReader::ReadKeywords(const json::Object& members, SchemaId id) {
     const KeywordTable::Row* row = KeywordTable::Find(member.key, document_->draft_);
     if (row != nullptr) TALARIA_RETURN_IF_ERROR((this->*row->read)(member.value, row->name, id));
   }
-  if (const auto rest = additional_items_.find(id); rest != additional_items_.end() && At(id).items_is_array) {
+  if (const auto rest = additional_items_.find(id);
+      rest != additional_items_.end() && At(id).items_is_array) {
     At(id).items = rest->second;
   }
   // `then` and `else` mean nothing without `if`.
@@ -249,8 +251,8 @@ Status SchemaReader::ResolveReference(const Reference& reference) {
   } else if (const auto anchor = anchors_.find({resource, fragment}); anchor != anchors_.end()) {
     target = anchor->second;
   } else {
-    return InvalidArgument("schema at ", Quoted(pointer), ": ", keyword, ": expected an anchor of the document, found ",
-                           Quoted(fragment));
+    return InvalidArgument("schema at ", Quoted(pointer), ": ", keyword,
+                           ": expected an anchor of the document, found ", Quoted(fragment));
   }
   if (!reference.dynamic) {
     At(reference.from).ref = target;
@@ -269,7 +271,8 @@ StatusOr<SchemaId> SchemaReader::FollowPointer(const Reference& reference, uint3
   Scope scope{resources_[resource].base, resource, 0};
   while (!pointer.empty()) {
     const size_t end = pointer.find('/', 1);
-    const std::string token = UnescapedPointerToken(pointer.substr(1, end == std::string_view::npos ? end : end - 1));
+    const std::string token =
+        UnescapedPointerToken(pointer.substr(1, end == std::string_view::npos ? end : end - 1));
     pointer = end == std::string_view::npos ? std::string_view() : pointer.substr(end);
     const json::Value* next = at->Find(token);
     if (const json::Array* items = at->array(); items != nullptr && !token.empty() && token.size() < 9 &&

@@ -23,7 +23,8 @@ class SchemaReader {
   SchemaReader(const json::Value& root, const SchemaDocument::Options& options);
   StatusOr<std::shared_ptr<const SchemaDocument>> Read();
 
-  using ReadKeyword = Status (SchemaReader::*)(const json::Value& value, std::string_view keyword, SchemaId id);
+  using ReadKeyword = Status (SchemaReader::*)(const json::Value& value, std::string_view keyword,
+                                               SchemaId id);
 
  private:
   friend struct KeywordTable;
@@ -69,10 +70,12 @@ class SchemaReader {
   Status ReadNamed(const json::Value& value, std::string_view keyword, SchemaId id);
   Status ReadRequired(const json::Value& value, std::string_view keyword, SchemaId id);
   Status ReadDependencies(const json::Value& value, std::string_view keyword, SchemaId id);
-  StatusOr<std::vector<std::string>> ReadNames(const json::Value& value, std::string_view keyword, SchemaId id);
+  StatusOr<std::vector<std::string>> ReadNames(const json::Value& value, std::string_view keyword,
+                                               SchemaId id);
 
   Schema& At(SchemaId id) { return document_->schemas_[id]; }
-  Status Bad(SchemaId id, std::string_view keyword, std::string_view expected, const json::Value& found) const;
+  Status Bad(SchemaId id, std::string_view keyword, std::string_view expected,
+             const json::Value& found) const;
 
   const json::Value& root_;
   const SchemaDocument::Options options_;
@@ -83,7 +86,8 @@ class SchemaReader {
   std::map<std::pair<uint32_t, std::string>, SchemaId> anchors_;
   std::unordered_map<const json::Value*, std::pair<SchemaId, Scope>> read_;
   std::vector<Reference> references_;
-  std::unordered_map<SchemaId, SchemaId> additional_items_;  // those that `additionalItems` gives, by their schema
+  std::unordered_map<SchemaId, SchemaId>
+      additional_items_;  // those that `additionalItems` gives, by their schema
 };
 
 }  // namespace talaria::grammar

@@ -41,7 +41,7 @@ struct Scalars::ConstantKind {
 struct Scalars::NumberKind {
   using Set = NumberSet;
   static constexpr TypeSet kTypesOf = TypeBit(Type::kNumber);
-  static Set All(Scalars*) { return NumberSet::All(); }
+  static Set All(Scalars* scalars) { return scalars->all_numbers_; }
   static Set None(Scalars*) { return NumberSet::None(); }
   static StatusOr<Set> And(Scalars*, const Set& a, const Set& b) { return a.And(b); }
   static StatusOr<Set> Or(Scalars*, const Set& a, const Set& b) { return a.Or(b); }
@@ -109,12 +109,15 @@ StatusOr<Regex> Scalars::Choices<Scalars::StringKind>(const json::Array& choices
 Scalars::Scalars(const SchemaTable& table, bool assert_formats, RegexPool* pool)
     : table_(table), assert_formats_(assert_formats), pool_(pool) {}
 
-StatusOr<ConstantSet> Scalars::Constants(const Demands& demands) { return All<ConstantKind>(demands, &constants_); }
+StatusOr<ConstantSet> Scalars::Constants(const Demands& demands) {
+  return All<ConstantKind>(demands, &constants_);
+}
 StatusOr<NumberSet> Scalars::Numbers(const Demands& demands) { return All<NumberKind>(demands, &numbers_); }
 StatusOr<Regex> Scalars::Strings(const Demands& demands) { return All<StringKind>(demands, &strings_); }
 
 template <typename Kind>
-StatusOr<typename Kind::Set> Scalars::All(const Demands& demands, std::map<SchemaId, typename Kind::Set>* known) {
+StatusOr<typename Kind::Set> Scalars::All(const Demands& demands,
+                                          std::map<SchemaId, typename Kind::Set>* known) {
   typename Kind::Set set = Kind::All(this);
   for (const Literal& literal : demands.literals()) {
     TALARIA_ASSIGN_OR_RETURN(typename Kind::Set one, Of<Kind>(literal.schema, known));
@@ -141,8 +144,8 @@ StatusOr<typename Kind::Set> Scalars::Of(SchemaId id, std::map<SchemaId, typenam
 
 // Half by half, so that thousands of parts make no chain.
 template <typename Kind>
-StatusOr<Scalars::Counted<typename Kind::Set>> Scalars::Union(const std::vector<SchemaId>& parts, size_t first,
-                                                              size_t end, bool count,
+StatusOr<Scalars::Counted<typename Kind::Set>> Scalars::Union(const std::vector<SchemaId>& parts,
+                                                              size_t first, size_t end, bool count,
                                                               std::map<SchemaId, typename Kind::Set>* known) {
   using Set = typename Kind::Set;
   if (end - first == 1) {
@@ -190,11 +193,13 @@ StatusOr<typename Kind::Set> Scalars::Combined(const Schema& schema, typename Ki
     TALARIA_ASSIGN_OR_RETURN(set, Kind::And(this, set, part));
   }
   if (!schema.any_of.empty()) {
-    TALARIA_ASSIGN_OR_RETURN(const Counted<Set> any, Union<Kind>(schema.any_of, 0, schema.any_of.size(), false, known));
+    TALARIA_ASSIGN_OR_RETURN(const Counted<Set> any,
+                             Union<Kind>(schema.any_of, 0, schema.any_of.size(), false, known));
     TALARIA_ASSIGN_OR_RETURN(set, Kind::And(this, set, any.any));
   }
   if (!schema.one_of.empty()) {
-    TALARIA_ASSIGN_OR_RETURN(const Counted<Set> one, Union<Kind>(schema.one_of, 0, schema.one_of.size(), true, known));
+    TALARIA_ASSIGN_OR_RETURN(const Counted<Set> one,
+                             Union<Kind>(schema.one_of, 0, schema.one_of.size(), true, known));
     TALARIA_ASSIGN_OR_RETURN(set, Kind::And(this, set, one.one));
   }
   if (schema.not_schema != kNoSchema) {
@@ -222,7 +227,7 @@ StatusOr<typename Kind::Set> Scalars::Combined(const Schema& schema, typename Ki
 
 StatusOr<NumberSet> Scalars::OwnNumbers(const Schema& schema) const {
   using Order = NumberSet::Order;
-  NumberSet set = schema.integers_only ? NumberSet::Integers() : NumberSet::All();
+  NumberSet set = schema.integers_only ? integers_ : all_numbers_;
   const std::pair<const std::optional<Decimal>*, std::pair<Order, std::string_view>> bounds[] = {
       {&schema.minimum, {Order::kAtLeast, "minimum"}},
       {&schema.maximum, {Order::kAtMost, "maximum"}},
@@ -248,8 +253,8 @@ StatusOr<Regex> Scalars::OwnStrings(const Schema& schema) {
   Regex set = StringKind::All(this);
   if (schema.min_length > schema.max_length) return pool_->Nothing();
   if (schema.min_length > 0 || schema.max_length != kNoMaximum) {
-    set = TextOfLength(schema.min_length, schema.max_length == kNoMaximum ? kUnbounded : schema.max_length, kForm,
-                       pool_);
+    set = TextOfLength(schema.min_length, schema.max_length == kNoMaximum ? kUnbounded : schema.max_length,
+                       kForm, pool_);
   }
   if (schema.pattern.has_value()) {
     const StatusOr<Regex> pattern = ParsePattern(*schema.pattern, PatternUse::kSearch, kForm, pool_);

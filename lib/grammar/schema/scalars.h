@@ -17,8 +17,8 @@ namespace talaria::grammar {
 using ConstantSet = uint8_t;
 inline constexpr ConstantSet kNull = 1, kFalse = 2, kTrue = 4;
 
-// What schemas ask of null, booleans, numbers and strings. These sets are closed under union, intersection and
-// complement, so every way of combining schemas is exact.
+// What schemas ask of null, booleans, numbers and strings. These sets are closed under union, intersection
+// and complement, so every way of combining schemas is exact.
 class Scalars {
  public:
   Scalars(const SchemaTable& table, bool assert_formats, RegexPool* pool);
@@ -49,14 +49,16 @@ class Scalars {
     Set any, one;
   };
   template <typename Kind>
-  StatusOr<Counted<typename Kind::Set>> Union(const std::vector<SchemaId>& parts, size_t first, size_t end, bool count,
-                                              std::map<SchemaId, typename Kind::Set>* known);
+  StatusOr<Counted<typename Kind::Set>> Union(const std::vector<SchemaId>& parts, size_t first, size_t end,
+                                              bool count, std::map<SchemaId, typename Kind::Set>* known);
   StatusOr<NumberSet> OwnNumbers(const Schema& schema) const;
   StatusOr<Regex> OwnStrings(const Schema& schema);
 
   const SchemaTable& table_;
   const bool assert_formats_;
   RegexPool* const pool_;
+  const NumberSet all_numbers_ = NumberSet::All();
+  const NumberSet integers_ = NumberSet::Integers();
   std::map<SchemaId, ConstantSet> constants_;
   std::map<SchemaId, NumberSet> numbers_;
   std::map<SchemaId, Regex> strings_;

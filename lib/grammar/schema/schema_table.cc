@@ -61,9 +61,9 @@ bool SchemaTable::SaysNothing(const Schema& schema) const {
          schema.properties.empty() && schema.patterns.empty() && schema.additional == kNoSchema &&
          schema.property_names == kNoSchema && schema.required.empty() && schema.min_properties == 0 &&
          schema.max_properties == kNoMaximum && schema.dependent_required.empty() &&
-         schema.dependent_schemas.empty() && schema.unevaluated_properties == kNoSchema && schema.all_of.empty() &&
-         schema.any_of.empty() && schema.one_of.empty() && schema.not_schema == kNoSchema &&
-         schema.if_schema == kNoSchema;
+         schema.dependent_schemas.empty() && schema.unevaluated_properties == kNoSchema &&
+         schema.all_of.empty() && schema.any_of.empty() && schema.one_of.empty() &&
+         schema.not_schema == kNoSchema && schema.if_schema == kNoSchema;
 }
 
 SchemaId SchemaTable::Canonical(SchemaId id) const {

@@ -54,7 +54,8 @@ class SchemaTable {
   // A schema that *value* alone matches: of an array or an object, by its parts.
   SchemaId Constant(const json::Value& value);
 
-  // Adds *schema* to *demands* in its simplest form: what says nothing is left out, what only refers is followed.
+  // Adds *schema* to *demands* in its simplest form: what says nothing is left out, what only refers is
+  // followed.
   void Demand(SchemaId schema, Demands* demands) const { Demand({schema, false}, demands); }
   void Demand(Literal literal, Demands* demands) const;
   // No value at all: some literal says so by itself.

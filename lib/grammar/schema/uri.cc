@@ -25,7 +25,8 @@ Parts Split(std::string_view text) {
     text = text.substr(0, mark);
   }
   const size_t colon = text.find(':');
-  if (colon != std::string_view::npos && colon > 0 && text.substr(0, colon).find('/') == std::string_view::npos) {
+  if (colon != std::string_view::npos && colon > 0 &&
+      text.substr(0, colon).find('/') == std::string_view::npos) {
     parts.scheme = text.substr(0, colon);
     text.remove_prefix(colon + 1);
   }
@@ -95,7 +96,8 @@ std::string ResolveUri(std::string_view base_text, std::string_view reference_te
       path = std::string(base.path);
       if (!reference.query.has_value()) target.query = base.query;
     } else {
-      path = WithoutDots(reference.path[0] == '/' ? std::string(reference.path) : Merged(base, reference.path));
+      path =
+          WithoutDots(reference.path[0] == '/' ? std::string(reference.path) : Merged(base, reference.path));
     }
   }
   std::string out;

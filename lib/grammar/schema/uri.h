@@ -7,8 +7,8 @@
 
 namespace talaria::grammar {
 
-// *reference* against *base*, both without being checked, by RFC 3986 section 5.2. The fragment is that of the
-// reference.
+// *reference* against *base*, both without being checked, by RFC 3986 section 5.2. The fragment is that of
+// the reference.
 std::string ResolveUri(std::string_view base, std::string_view reference);
 
 // What stands before the first '#', and after it: no '#' gives nullopt.

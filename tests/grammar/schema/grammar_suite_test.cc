@@ -55,8 +55,9 @@ TEST_CASE("a schema's grammar agrees with every test of the suite's required gro
       all.groups += one.groups;
       all.compiled += one.compiled;
     }
-    std::printf("grammar, %s: %zu of %zu groups (%.1f%%) not refused\n%s", draft.folder, all.compiled, all.groups,
-                100.0 * static_cast<double>(all.compiled) / static_cast<double>(all.groups), table.c_str());
+    std::printf("grammar, %s: %zu of %zu groups (%.1f%%) not refused\n%s", draft.folder, all.compiled,
+                all.groups, 100.0 * static_cast<double>(all.compiled) / static_cast<double>(all.groups),
+                table.c_str());
     CHECK(all.groups > 200);
     CHECK(all.compiled * 100 >= all.groups * (draft.draft == grammar::Draft::kDraft7 ? 80 : 55));
   }

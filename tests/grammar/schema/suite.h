@@ -33,7 +33,8 @@ inline std::vector<SuiteFile> ReadSuite(const std::string& folder) {
     REQUIRE(groups->array() != nullptr);
     files.push_back({entry.path().stem().string(), std::move(*groups->array())});
   }
-  std::sort(files.begin(), files.end(), [](const SuiteFile& a, const SuiteFile& b) { return a.keyword < b.keyword; });
+  std::sort(files.begin(), files.end(),
+            [](const SuiteFile& a, const SuiteFile& b) { return a.keyword < b.keyword; });
   return files;
 }
 

@@ -29,7 +29,8 @@ TEST_CASE("the validator agrees with every test of the suite's required groups t
         options.document.draft = draft.draft;
         const auto validator = grammar::SchemaValidator::Create(*group.Find("schema"), options);
         if (!validator.ok()) {
-          CHECK_MESSAGE(!grammar::UnsupportedKeyword(validator.status()).empty(), Message(validator.status()));
+          CHECK_MESSAGE(!grammar::UnsupportedKeyword(validator.status()).empty(),
+                        Message(validator.status()));
           ++refused;
           names += Cat(" ", file.keyword);
           continue;
@@ -43,8 +44,8 @@ TEST_CASE("the validator agrees with every test of the suite's required groups t
         }
       }
     }
-    std::printf("validator, %s: %zu of %zu groups not refused; refused:%s\n", draft.folder, groups - refused, groups,
-                names.c_str());
+    std::printf("validator, %s: %zu of %zu groups not refused; refused:%s\n", draft.folder, groups - refused,
+                groups, names.c_str());
     CHECK(groups > 200);
     CHECK(refused * 10 < groups);
   }
