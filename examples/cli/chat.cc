@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "command.h"
+#include "grammar_options.h"
 #include "sampling_options.h"
 
 namespace talaria::cli {
@@ -19,11 +20,8 @@ struct ChatOptions : ModelOptions {
   std::string system;
   std::string prompt;
   std::string source = "checkpoint";
-  std::string tools;          // a file
   std::string template_name;  // "": the rule of the library
-  std::string tool_choice = "auto";
-  std::string json_schema;  // a file
-  bool free = false;
+  GrammarOptions held_to;
   int64_t context = 0;
   int64_t max_tokens = 0;
   bool quiet = false;
@@ -35,50 +33,6 @@ std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void Interrupt(int /*signal*/) { interrupted.store(true); }
-
-// What an answer may be: as --tools and --tool-choice, or --json-schema, have it.
-struct Grammars {
-  std::optional<Grammar> first;  // what follows the user's words
-  std::optional<Grammar> later;  // what follows a tool's result
-};
-
-Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice) {
-  talaria_tool_grammar_options options = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
-  if (choice == "none") {
-    options.choice = TALARIA_TOOL_CHOICE_NONE;
-  } else if (choice == "required") {
-    options.choice = TALARIA_TOOL_CHOICE_REQUIRED;
-  } else if (choice != "auto") {
-    options.choice = TALARIA_TOOL_CHOICE_NAMED;
-    options.name = choice.data();
-    options.name_bytes = choice.size();
-  }
-  return tools.MakeGrammar(&options);
-}
-
-Result<Grammars> MakeGrammars(const ChatOptions& options, const std::string& tools,
-                              const std::string& schema) {
-  Grammars made;
-  if (options.free) return made;
-  if (!schema.empty()) {
-    talaria_schema_options style = TALARIA_SCHEMA_OPTIONS_INIT;
-    style.spacing = TALARIA_SPACING_PYTHON;
-    Result<Grammar> grammar = Grammar::FromJsonSchema(schema, &style);
-    if (!grammar.ok()) return grammar.status();
-    made.first = *std::move(grammar);
-  } else if (!tools.empty()) {
-    const Result<Tools> parsed = Tools::Parse(tools);
-    if (!parsed.ok()) return parsed.status();
-    Result<Grammar> first = CallGrammar(*parsed, options.tool_choice);
-    if (!first.ok()) return first.status();
-    // A result asks for words: nobody is made to call for ever.
-    Result<Grammar> later = CallGrammar(*parsed, options.tool_choice == "none" ? "none" : "auto");
-    if (!later.ok()) return later.status();
-    made.first = *std::move(first);
-    made.later = *std::move(later);
-  }
-  return made;
-}
 
 // Hermes' JSON mode behind what the model is told to be.
 Result<std::string> SystemOf(const ChatOptions& options, const std::string& schema) {
@@ -142,19 +96,11 @@ class Conversation {
     if (!engine.ok()) return engine.status();
     Result<Session> session = engine->OpenSession();
     if (!session.ok()) return session.status();
-    std::string tools, schema;
-    for (auto [file, text] : {std::pair(&options.tools, &tools), std::pair(&options.json_schema, &schema)}) {
-      if (file->empty()) continue;
-      Result<std::string> read = ReadText(*file);
-      if (!read.ok()) return read.status();
-      *text = *std::move(read);
-    }
-    Result<Grammars> grammars = MakeGrammars(options, tools, schema);
+    Result<Grammars> grammars = options.held_to.Make();
     if (!grammars.ok()) return grammars.status();
-    Result<std::string> system = SystemOf(options, schema);
+    Result<std::string> system = SystemOf(options, grammars->schema);
     if (!system.ok()) return system.status();
-    Conversation made(options, *std::move(by), *std::move(session), std::move(tools));
-    made.grammars_ = *std::move(grammars);
+    Conversation made(options, *std::move(by), *std::move(session), *std::move(grammars));
     made.system_ = *std::move(system);
     if (const Status status = made.Reset(); !status.ok()) return status;
     return made;
@@ -184,14 +130,17 @@ class Conversation {
   Status AskAgain() { return said_.empty() ? Status() : Answer(); }
 
  private:
-  Conversation(const ChatOptions& options, ChatTemplate by, Session session, std::string tools)
-      : options_(options), template_(std::move(by)), session_(std::move(session)), tools_(std::move(tools)) {}
+  Conversation(const ChatOptions& options, ChatTemplate by, Session session, Grammars grammars)
+      : options_(options),
+        template_(std::move(by)),
+        session_(std::move(session)),
+        grammars_(std::move(grammars)) {}
 
   Status Begin(const Messages& messages) {
     talaria_render_options render = TALARIA_RENDER_OPTIONS_INIT;
-    if (!options_.tools.empty()) {
-      render.tools = tools_.data();
-      render.tools_bytes = tools_.size();
+    if (!grammars_.tools.empty()) {
+      render.tools = grammars_.tools.data();
+      render.tools_bytes = grammars_.tools.size();
     }
     if (!options_.template_name.empty()) {
       render.name = options_.template_name.data();
@@ -231,7 +180,7 @@ class Conversation {
       std::vector<Call> calls;
       if (const Status status = Stream(&calls); !status.ok()) return status;
       // Without tools the answer is shown as it came, whatever it looks like.
-      if (options_.tools.empty()) return Status();
+      if (grammars_.tools.empty()) return Status();
       for (const Call& call : calls) {
         std::string result;
         const bool is_given = ReadLine(("result of " + call.name + "> ").c_str(), &result);
@@ -261,7 +210,7 @@ class Conversation {
       const Result<bool> next = loop_->NextEvent(&event);
       if (!next.ok()) return next.status();
       if (!*next) break;
-      if (options_.tools.empty()) continue;
+      if (grammars_.tools.empty()) continue;
       const std::string text(event.text, static_cast<size_t>(event.text_bytes));
       if (event.kind == TALARIA_TOOL_EVENT_TEXT) std::fwrite(text.data(), 1, text.size(), stdout);
       if (event.kind == TALARIA_TOOL_EVENT_CALL_END) {
@@ -292,7 +241,7 @@ class Conversation {
       if (event.text != nullptr) {
         const std::string_view text(event.text, static_cast<size_t>(event.text_bytes));
         if (const Status status = loop_->Feed(text); !status.ok()) return status;
-        if (options_.tools.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
+        if (grammars_.tools.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
         if (const Status status = Show(calls); !status.ok()) return status;
       }
       if (event.kind != TALARIA_EVENT_FINISHED) continue;
@@ -325,7 +274,6 @@ class Conversation {
   const ChatOptions& options_;
   ChatTemplate template_;
   Session session_;
-  std::string tools_;
   std::string system_;
   Grammars grammars_;
   std::optional<ToolLoop> loop_;
@@ -377,21 +325,9 @@ void AddChat(CLI::App* app, Action* action) {
                    "checkpoint: the templates that MODEL brings; native: Hermes' own.")
       ->check(CLI::IsMember({"native", "checkpoint"}))
       ->capture_default_str();
-  command->add_option("--tools", options->tools,
-                      "A file with a JSON array of tools that the model may call. Calls are held against it; "
-                      "you are asked what each gave, as JSON or any text; an empty line: it was not run.");
+  options->held_to.AddTo(command);
   command->add_option("--template-name", options->template_name,
                       "Which of the templates: default, tool_use, card, planning, or one that MODEL brings.");
-  command
-      ->add_option("--tool-choice", options->tool_choice,
-                   "auto, none, required, or a tool's name: whether the first answer calls.")
-      ->capture_default_str()
-      ->needs("--tools");
-  command
-      ->add_option("--json-schema", options->json_schema,
-                   "A file with a JSON Schema: answers are JSON that it allows, in Hermes' JSON mode.")
-      ->excludes("--tools");
-  command->add_flag("--free", options->free, "Calls and JSON are asked for, and not held to a grammar.");
   command->add_option("--context", options->context,
                       "Positions of the conversation; 0: the model's, at most 4096.");
   command->add_option("--max-tokens", options->max_tokens, "Of an answer; 0: until the context is full.");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "command.h"
+#include "grammar_options.h"
 
 namespace talaria::cli {
 namespace {
@@ -13,11 +14,14 @@ struct GenerateOptions : ModelOptions {
   bool greedy = false;
   bool stop = false;
   std::string print = "ids";
+  GrammarOptions held_to;
 };
 
 Status Generate(const GenerateOptions& options) {
   Result<std::vector<int32_t>> ids = ReadIds(options.ids_file);
   if (!ids.ok()) return ids.status();
+  const Result<Grammars> grammars = options.held_to.Make();
+  if (!grammars.ok()) return grammars.status();
   Result<Runtime> runtime = MakeRuntime(options);
   if (!runtime.ok()) return runtime.status();
   Result<Model> model = OpenModel(&*runtime, options);
@@ -36,6 +40,7 @@ Status Generate(const GenerateOptions& options) {
   generate.max_tokens = options.count;
   generate.ignore_model_stops = options.stop ? 0 : 1;
   if (options.greedy) generate.set = TALARIA_SET_TEMPERATURE;
+  if (grammars->first.has_value()) generate.grammar = grammars->first->get();
   if (const Status status = session->Generate(&generate); !status.ok()) return status;
 
   const char* separator = "";
@@ -72,6 +77,7 @@ void AddGenerate(CLI::App* app, Action* action) {
                     "Always the most likely token; without it, what generation_config.json says.");
   command->add_flag("--stop", options->stop,
                     "End at the model's stop tokens; without it, all -n tokens are generated.");
+  options->held_to.AddTo(command);
   command->add_option("--print", options->print, "What to print.")->check(CLI::IsMember({"ids"}));
   command->footer("Example:\n  echo 1 5 9 | talaria generate model --ids-file - -n 24 --greedy --print ids");
   command->callback([options, action] { *action = [options] { return Generate(*options); }; });
