@@ -8,6 +8,7 @@
 #include "capi/error.h"
 #include "capi/grammar_handles.h"
 #include "capi/structs.h"
+#include "lib/grammar/ebnf.h"
 #include "lib/grammar/matcher.h"
 #include "lib/grammar/regex/pattern.h"
 
@@ -133,6 +134,23 @@ int32_t TALARIA_CALL talaria_grammar_create_json(const talaria_schema_options* o
   return Enter(error, [&]() -> Status {
     TALARIA_RETURN_IF_ERROR(NotNull(grammar, "grammar"));
     return CreateFromSchema(json::Value(true), options, grammar);
+  });
+}
+
+int32_t TALARIA_CALL talaria_grammar_create_ebnf(const char* rules, uint64_t rule_bytes, const char* root,
+                                                 uint64_t root_bytes, talaria_grammar** grammar,
+                                                 talaria_error** error) TALARIA_NOEXCEPT {
+  if (grammar != nullptr) *grammar = nullptr;
+  return Enter(error, [&]() -> Status {
+    TALARIA_RETURN_IF_ERROR(NotNull(grammar, "grammar"));
+    TALARIA_RETURN_IF_ERROR(NotNull(rules, "rules"));
+    TALARIA_RETURN_IF_ERROR(NotNull(root, "root"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string_view text, TextView(rules, rule_bytes, "rules"));
+    TALARIA_ASSIGN_OR_RETURN(const std::string_view name, TextView(root, root_bytes, "root"));
+    auto made = std::make_unique<talaria_grammar>();
+    TALARIA_ASSIGN_OR_RETURN(made->object, grammar::ParseEbnf(text, name));
+    *grammar = made.release();
+    return absl::OkStatus();
   });
 }
 

@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 
 import torch
 from tokenizers import Tokenizer
@@ -164,15 +165,24 @@ class TransformersEngine:
 class TalariaEngine:
     """An exported folder, by the command of this project."""
 
-    def __init__(self, path, command):
-        self.path, self.command = str(path), str(command)
-        self.about = "{} by {}".format(path.name, command.name)
+    def __init__(self, path, command, armed=False):
+        self.path, self.command, self.armed = str(path), str(command), armed
+        self.about = "{} by {}{}".format(path.name, command.name, ", calls held to their tools" if armed else "")
+        self.tools = None
+
+    def _tools_file(self):
+        self._file = tempfile.NamedTemporaryFile("w", suffix=".json")  # kept until the next one
+        json.dump(self.tools, self._file)
+        self._file.flush()
+        return self._file.name
 
     def replies(self, ids, starts, stop):
         made = []
         for start in starts:
             words = [self.command, "generate", self.path, "--ids-file", "-", "-n", "160", "--greedy", "--stop"]
             words += ["--threads", "1", "--print", "ids"]
+            if self.armed and self.tools is not None:
+                words += ["--tools", self._tools_file()]
             given = " ".join(str(token) for token in ids[:start])
             done = subprocess.run(words, input=given, capture_output=True, text=True, check=True)
             reply = [int(token) for token in done.stdout.split()]
@@ -211,7 +221,7 @@ def _start(options):
     torch.set_num_threads(options.threads)
     folder = options.weights.is_dir()
     if options.talaria:
-        _engine = TalariaEngine(options.weights, options.talaria)
+        _engine = TalariaEngine(options.weights, options.talaria, options.armed)
     else:
         _engine = TransformersEngine(options.weights, options.dtype) if folder else PocketEngine(options.weights)
     _encoder = Encoder(Tokenizer.from_file(str(options.tokenizer)))
@@ -219,6 +229,7 @@ def _start(options):
 
 def _reply(options, index):
     made = conversation(options.seed, index, options.values, options.phrases)
+    _engine.tools = made.tools
     return replies_of(_engine, _encoder, made)
 
 
@@ -252,6 +263,7 @@ def main():
     parser.add_argument("--phrases", choices=("trained", "held_out"), default="trained")
     parser.add_argument("--dtype", default="float32", help="for an exported folder")
     parser.add_argument("--talaria", type=pathlib.Path, help="this command speaks, for an exported folder")
+    parser.add_argument("--armed", action="store_true", help="with --talaria: calls are held to a grammar")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--misses", type=int, default=0, help="print so many replies that missed")
     parser.add_argument("--processes", type=int, default=1)

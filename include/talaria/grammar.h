@@ -58,6 +58,13 @@ TALARIA_API int32_t TALARIA_CALL talaria_grammar_create_json(const talaria_schem
 TALARIA_API int32_t TALARIA_CALL talaria_grammar_create_regex(const char* pattern, uint64_t pattern_bytes,
                                                               talaria_grammar** grammar,
                                                               talaria_error** error) TALARIA_NOEXCEPT;
+/* The texts of rule *root of a small EBNF, rules "name ::= ..." with literals in quotes, [classes], ( ) | * +
+ * ? {m,n}, regular expressions between slashes, and # comments (lib/grammar/ebnf.h). INVALID_ARGUMENT, naming
+ * the line, for what is none, for a rule that begins with itself, and where no text is in it. */
+TALARIA_API int32_t TALARIA_CALL talaria_grammar_create_ebnf(const char* rules, uint64_t rule_bytes,
+                                                             const char* root, uint64_t root_bytes,
+                                                             talaria_grammar** grammar,
+                                                             talaria_error** error) TALARIA_NOEXCEPT;
 TALARIA_API void TALARIA_CALL talaria_grammar_free(talaria_grammar* grammar) TALARIA_NOEXCEPT;
 
 /* *possible is 0 where no text at all is in the grammar (the schema false), else 1. */

@@ -45,6 +45,15 @@ class Grammar {
     if (code == TALARIA_OK) return Grammar(grammar);
     return Status::Take(code, error);
   }
+  // Rule *root* of a small EBNF.
+  static Result<Grammar> FromEbnf(std::string_view rules, std::string_view root = "root") {
+    talaria_grammar* grammar = nullptr;
+    talaria_error* error = nullptr;
+    const int32_t code =
+        talaria_grammar_create_ebnf(rules.data(), rules.size(), root.data(), root.size(), &grammar, &error);
+    if (code == TALARIA_OK) return Grammar(grammar);
+    return Status::Take(code, error);
+  }
   explicit Grammar(talaria_grammar* grammar) : handle_(grammar) {}
   talaria_grammar* get() const { return handle_.get(); }
 

@@ -137,6 +137,21 @@ static void a_grammar_may_be_freed_while_it_is_used(void) {
   talaria_session_free(session);
 }
 
+static void rules_are_a_grammar(void) {
+  talaria_grammar* grammar = NULL;
+  int32_t accepts = 0;
+  CHECK_OK(talaria_grammar_create_ebnf(TEXT("start ::= word (\" \" word){1,2}\nword ::= [a-z]+"),
+                                       TEXT("start"), &grammar, &error));
+  CHECK_OK(talaria_grammar_accepts(grammar, TEXT("be greeted"), &accepts, &error));
+  CHECK_EQ(accepts, 1);
+  CHECK_OK(talaria_grammar_accepts(grammar, TEXT("greeted"), &accepts, &error));
+  CHECK_EQ(accepts, 0);
+  talaria_grammar_free(grammar);
+  CHECK_FAILS(TALARIA_INVALID_ARGUMENT, "",
+              talaria_grammar_create_ebnf(TEXT("a ::= a"), TEXT("a"), &grammar, &error));
+  CHECK(grammar == NULL);
+}
+
 static void tools_make_grammars(void) {
   static const char kTools[] =
       "[{\"name\": \"ring\", \"parameters\": {\"type\": \"object\", \"properties\": {\"times\": {\"type\": "
@@ -230,6 +245,7 @@ int main(void) {
   RUN(text_is_in_the_grammar);
   RUN(rewound_text_is_taken_up);
   RUN(a_grammar_may_be_freed_while_it_is_used);
+  RUN(rules_are_a_grammar);
   RUN(tools_make_grammars);
   RUN(what_cannot_be_is_refused);
   world_free(&shared);
