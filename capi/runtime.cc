@@ -78,6 +78,7 @@ constexpr std::string_view kFeatures[] = {
     "memory.plan",
     "tokenizer",
     "chat",
+    "grammar",
 };
 
 }  // namespace

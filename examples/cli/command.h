@@ -49,6 +49,7 @@ void AddTokenize(CLI::App* app, Action* action);
 void AddDetokenize(CLI::App* app, Action* action);
 void AddRender(CLI::App* app, Action* action);
 void AddChat(CLI::App* app, Action* action);
+void AddSchema(CLI::App* app, Action* action);
 
 }  // namespace talaria::cli
 

@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   talaria::cli::AddDetokenize(&app, &action);
   talaria::cli::AddRender(&app, &action);
   talaria::cli::AddChat(&app, &action);
+  talaria::cli::AddSchema(&app, &action);
 
   std::string topic;
   CLI::App* help = app.add_subcommand("help", "Explain a command, with an example.");

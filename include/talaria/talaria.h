@@ -5,6 +5,7 @@
 #include "talaria/base.h"
 #include "talaria/chat.h"
 #include "talaria/engine.h"
+#include "talaria/grammar.h"
 #include "talaria/model.h"
 #include "talaria/runtime.h"
 #include "talaria/session.h"

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "talaria/grammar.hpp"
 #include "talaria/status.hpp"
 #include "talaria/talaria.h"
 #include "talaria/text.hpp"
