@@ -30,22 +30,22 @@ struct SchemaGrammarOptions {
 
 // The JSON texts of the values that a schema allows, as a grammar. Immutable and shareable.
 //
-// Every value that the schema allows has a text in it (strings with canonical escapes, members in the schema's
-// order, then the others; numbers without exponent where anything bounds them), and every text of it that
-// repeats no name is a value that the schema allows.
+// Every value that the schema allows has a text in it (strings with canonical escapes, members in the
+// schema's order, then the others; numbers without exponent where anything bounds them), and every text of it
+// that repeats no name is a value that the schema allows.
 class SchemaGrammar {
  public:
-  // UNIMPLEMENTED with "unsupported: KEYWORD ..." (see UnsupportedKeyword), never something looser in its place;
-  // INVALID_ARGUMENT for what is no JSON Schema; RESOURCE_EXHAUSTED past the limits.
+  // UNIMPLEMENTED with "unsupported: KEYWORD ..." (see UnsupportedKeyword), never something looser in its
+  // place; INVALID_ARGUMENT for what is no JSON Schema; RESOURCE_EXHAUSTED past the limits.
   static StatusOr<std::shared_ptr<const SchemaGrammar>> Create(const json::Value& schema,
                                                                const SchemaGrammarOptions& options = {});
 
   // nullptr where the schema allows no value that has an end.
   const std::shared_ptr<const Grammar>& grammar() const { return grammar_; }
 
-  // The texts that *value* may have in the grammar: compact, the members put in order, numbers without exponent.
-  // More than one where the schema's alternatives order members differently; at most kMaxTexts of those are
-  // tried. Only for JsonSpacing::kCompact.
+  // The texts that *value* may have in the grammar: compact, the members put in order, numbers without
+  // exponent. More than one where the schema's alternatives order members differently; at most kMaxTexts of
+  // those are tried. Only for JsonSpacing::kCompact.
   static constexpr size_t kMaxTexts = 64;
   std::vector<std::string> TextsOf(const json::Value& value) const;
 

@@ -527,6 +527,15 @@ StatusOr<bool> RegexPool::IsPossible(Regex regex, size_t max_states) {
   return false;
 }
 
+Regex RegexPool::LeadingLoop(Regex regex, uint64_t* max) {
+  Node repeat;
+  Regex tail;
+  if (!SplitRepeat(regex, &repeat, &tail) || !repeat.plain) return Nothing();
+  if (repeat.min == 0 && repeat.max == kUnbounded) return Nothing();
+  *max = repeat.max;
+  return Star(Child(repeat, 0));
+}
+
 Regex RegexPool::Clamp(Regex regex, uint64_t length) { return ClampNode(regex, length, 0); }
 
 Regex RegexPool::ClampNode(Regex regex, uint64_t length, int depth) {
