@@ -96,7 +96,6 @@ Automaton::Usage Automaton::usage() const {
 Status Automaton::Warm(size_t states) {
   if (tokens_ == nullptr) return absl::OkStatus();
   const std::lock_guard<std::mutex> lock(mutex_);
-  const uint64_t epoch = epoch_;
   std::vector<uint32_t> mask(tokens_->mask_words());
   std::vector<Configurations> reached(1);
   absl::flat_hash_set<std::vector<std::pair<uint32_t, uint32_t>>> seen;
@@ -119,7 +118,6 @@ Status Automaton::Warm(size_t states) {
       return absl::OkStatus();
     }
   }
-  (void)epoch;
   return absl::OkStatus();
 }
 

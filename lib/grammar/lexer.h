@@ -30,6 +30,10 @@ class Lexer {
   // The state that stands for all which tell no strings of up to *length* bytes apart; always the same
   // *length*.
   uint32_t Clamped(uint32_t state, uint64_t length);
+  // See RegexPool::LeadingLoop; kDead where there is none.
+  uint32_t LeadingLoop(uint32_t state, uint64_t* max) {
+    return StateOf(pool_.LeadingLoop(states_[state].regex, max));
+  }
   // The one byte that may come next, -1 where nothing may, kSeveral where more may.
   static constexpr int kSeveral = 256;
   int OnlyByte(uint32_t state);

@@ -168,8 +168,37 @@ LocalStates::Successor LocalStates::MainSuccessor(uint32_t state) {
   return best;
 }
 
+// Where a counted repeat comes next, in the terminal or in the grammar: bytes that lead it without its counts
+// back to itself are one time each at most, so that as many are safe as times are left, whatever comes after
+// it. Following the states one by one would say the same and take long.
+bool LocalStates::FindSafeRepeat(uint32_t state) {
+  if (states_[state].count != 1) return false;
+  const Configuration only = Of(state)[0];
+  Configuration loop = {Lexer::kDone, Stacks::kHole};
+  uint64_t left = 0;
+  if (only.state != Lexer::kDone) {
+    loop.state = lexer_.LeadingLoop(only.state, &left);
+    if (loop.state == Lexer::kDead) return false;
+  } else {
+    if (only.stack == Stacks::kHole || !stacks_.IsRepeat(only.stack)) return false;
+    Frame frame = stacks_.frame(only.stack);
+    if (frame.need == 0 && frame.left == Stacks::kNoBound) return false;
+    left = frame.left;
+    frame.need = 0;
+    frame.left = Stacks::kNoBound;
+    frame.parent = Stacks::kHole;
+    loop.stack = stacks_.Push(frame);
+  }
+  Safe safe = SafeFrom(StateOf({loop}));
+  if (safe.length != kAlways) return false;
+  if (left < Stacks::kNoBound) safe.length = static_cast<uint32_t>(left);
+  states_[state].safe = safe;
+  states_[state].safe_known = true;
+  return true;
+}
+
 LocalStates::Safe LocalStates::SafeFrom(uint32_t state) {
-  if (states_[state].safe_known) return states_[state].safe;
+  if (states_[state].safe_known || FindSafeRepeat(state)) return states_[state].safe;
   // Follows the main successors until one is known, comes back to itself, or is safe for less.
   std::vector<uint32_t> chain;
   std::vector<uint64_t> kinds;

@@ -68,6 +68,7 @@ class LocalStates {
   }
   uint32_t MakeStep(uint32_t state, uint8_t byte_class);
   Successor MainSuccessor(uint32_t state);
+  bool FindSafeRepeat(uint32_t state);
   bool WholeCharactersLeadTo(uint32_t state, uint32_t goal);
   bool TailsLeadTo(uint32_t state, int missing, uint32_t low, uint32_t high, uint32_t goal);
   void GrowTable();

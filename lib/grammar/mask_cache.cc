@@ -24,8 +24,7 @@ void OrInto(const uint32_t* __restrict words, size_t count, uint32_t* __restrict
 
 MaskCache::MaskCache(const Grammar& grammar, const TokenTable& tokens, Lexer* lexer, Stacks* stacks,
                      size_t max_bytes)
-    : grammar_(grammar),
-      tokens_(tokens),
+    : tokens_(tokens),
       lexer_(*lexer),
       stacks_(*stacks),
       max_bytes_(max_bytes),

@@ -68,7 +68,6 @@ class MaskCache {
   void Finish(Entry* entry);
   void Forget();
 
-  const Grammar& grammar_;
   const TokenTable& tokens_;
   Lexer& lexer_;
   Stacks& stacks_;

@@ -77,9 +77,14 @@ uint32_t Stacks::Root(uint32_t below) {
   return Push(frame);
 }
 
+bool Stacks::IsRepeat(uint32_t stack) const {
+  const uint32_t expr = frames_[stack].expr;
+  return expr != kPop && grammar_.node({expr}).kind == Kind::kRepeat;
+}
+
 Frame Stacks::Clamped(uint32_t stack, uint32_t length) const {
   Frame frame = frames_[stack];
-  if (frame.expr != kPop && grammar_.node({frame.expr}).kind == Kind::kRepeat) {
+  if (IsRepeat(stack)) {
     frame.need = std::min(frame.need, length + 1);
     if (frame.left > length) frame.left = kNoBound;
   }

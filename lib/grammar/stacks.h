@@ -68,6 +68,8 @@ class Stacks {
   uint32_t Root(uint32_t below);
   uint32_t Push(const Frame& frame);
   const Frame& frame(uint32_t stack) const { return frames_[stack]; }
+  // Whether the top is a repeat; *stack* is neither kEnd nor kHole.
+  bool IsRepeat(uint32_t stack) const;
   // The frame as far as *length* bytes can tell, on a hole.
   Frame Clamped(uint32_t stack, uint32_t length) const;
 

@@ -19,6 +19,7 @@
 #include "lib/base/file.h"
 #include "lib/base/platform.h"
 #include "lib/grammar/ebnf.h"
+#include "lib/grammar/json_schema.h"
 #include "lib/grammar/json_text.h"
 #include "lib/grammar/matcher.h"
 #include "lib/grammar/structural_tags.h"
@@ -69,7 +70,12 @@ StatusOr<std::shared_ptr<const Grammar>> GrammarOf(const std::string& kind, cons
   }
   const StatusOr<std::string> text = talaria::ReadWholeFile(argument, uint64_t{1} << 24);
   if (!text.ok()) return text.status();
-  return ParseEbnf(*text, "root");
+  if (kind == "ebnf") return ParseEbnf(*text, "root");
+  const StatusOr<talaria::json::Value> schema = talaria::json::Parse(*text);
+  if (!schema.ok()) return schema.status();
+  const auto made = SchemaGrammar::Create(*schema);
+  if (!made.ok()) return made.status();
+  return (*made)->grammar();
 }
 
 }  // namespace

@@ -95,6 +95,10 @@ class RegexPool {
   // many bytes made unbounded: one form for the many states of a long repeat.
   Regex Clamp(Regex regex, uint64_t length);
 
+  // Where *regex* begins with a repeat that has counts and no And or Not inside: that repeat without counts,
+  // and how often it may be. Nothing() elsewhere.
+  Regex LeadingLoop(Regex regex, uint64_t* max);
+
   // RESOURCE_EXHAUSTED once a node was refused.
   const Status& status() const { return status_; }
   size_t size() const { return nodes_.size(); }
