@@ -4,7 +4,7 @@
 set -euo pipefail
 
 to_build=(git cmake ninja-build g++ pkg-config libabsl-dev nlohmann-json3-dev libpcre2-dev libcli11-dev)
-to_test=(clang libclang-rt-14-dev llvm clang-format clang-tidy doctest-dev abigail-tools shellcheck python3 binutils)
+to_test=(clang libclang-rt-14-dev llvm clang-format clang-tidy doctest-dev abigail-tools shellcheck python3 python3-jsonschema binutils)
 
 fail() {
   printf 'setup: %s\n' "$*" >&2

@@ -1,6 +1,7 @@
 // talaria generate: continue given tokens.
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "command.h"
 #include "grammar_options.h"
@@ -15,6 +16,8 @@ struct GenerateOptions : ModelOptions {
   bool stop = false;
   std::string print = "ids";
   GrammarOptions held_to;
+  std::optional<float> temperature;
+  uint64_t seed = 0;
 };
 
 Status Generate(const GenerateOptions& options) {
@@ -37,12 +40,21 @@ Status Generate(const GenerateOptions& options) {
   if (const Status status = session->Append(*ids); !status.ok()) return status;
 
   talaria_generate_options generate = TALARIA_GENERATE_OPTIONS_INIT;
+  generate.seed = options.seed;
+  if (options.temperature.has_value()) {
+    generate.set = TALARIA_SET_TEMPERATURE;
+    generate.temperature = *options.temperature;
+  }
   generate.max_tokens = options.count;
   generate.ignore_model_stops = options.stop ? 0 : 1;
-  if (options.greedy) generate.set = TALARIA_SET_TEMPERATURE;
+  if (options.greedy) {
+    generate.set = TALARIA_SET_TEMPERATURE;
+    generate.temperature = 0;
+  }
   if (grammars->first.has_value()) generate.grammar = grammars->first->get();
   if (const Status status = session->Generate(&generate); !status.ok()) return status;
 
+  const bool prints_text = options.print == "text";
   const char* separator = "";
   while (true) {
     const Result<talaria_step_info> step = engine->Step();
@@ -51,10 +63,14 @@ Status Generate(const GenerateOptions& options) {
     for (Result<bool> next = session->NextEvent(&event); true; next = session->NextEvent(&event)) {
       if (!next.ok()) return next.status();
       if (!*next) break;
+      if (prints_text && event.text != nullptr) {
+        std::fwrite(event.text, 1, static_cast<size_t>(event.text_bytes), stdout);
+      }
       if (event.kind == TALARIA_EVENT_FINISHED) {
         std::printf("\n");
         return Status();
       }
+      if (prints_text) continue;
       std::printf("%s%d", separator, event.token);
       separator = " ";
     }
@@ -78,7 +94,9 @@ void AddGenerate(CLI::App* app, Action* action) {
   command->add_flag("--stop", options->stop,
                     "End at the model's stop tokens; without it, all -n tokens are generated.");
   options->held_to.AddTo(command);
-  command->add_option("--print", options->print, "What to print.")->check(CLI::IsMember({"ids"}));
+  command->add_option("--temperature", options->temperature, "0: always the most likely token.");
+  command->add_option("--seed", options->seed, "Of the random numbers.");
+  command->add_option("--print", options->print, "What to print.")->check(CLI::IsMember({"ids", "text"}));
   command->footer("Example:\n  echo 1 5 9 | talaria generate model --ids-file - -n 24 --greedy --print ids");
   command->callback([options, action] { *action = [options] { return Generate(*options); }; });
 }

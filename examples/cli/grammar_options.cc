@@ -5,8 +5,9 @@
 namespace talaria::cli {
 namespace {
 
-Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice) {
+Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice, uint64_t max_string) {
   talaria_tool_grammar_options options = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
+  options.max_string_length = max_string;
   if (choice == "none") {
     options.choice = TALARIA_TOOL_CHOICE_NONE;
   } else if (choice == "required") {
@@ -19,22 +20,24 @@ Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice) {
   return tools.MakeGrammar(&options);
 }
 
-Status AddCalls(const std::string& choice, Grammars* grammars) {
+Status AddCalls(const std::string& choice, uint64_t max_string, Grammars* grammars) {
   const Result<Tools> tools = Tools::Parse(grammars->tools);
   if (!tools.ok()) return tools.status();
-  Result<Grammar> first = CallGrammar(*tools, choice);
+  Result<Grammar> first = CallGrammar(*tools, choice, max_string);
   if (!first.ok()) return first.status();
   // A result asks for words: nobody is made to call for ever.
-  Result<Grammar> later = CallGrammar(*tools, choice == "none" ? "none" : "auto");
+  Result<Grammar> later = CallGrammar(*tools, choice == "none" ? "none" : "auto", max_string);
   if (!later.ok()) return later.status();
   grammars->first = *std::move(first);
   grammars->later = *std::move(later);
   return Status();
 }
 
-Status AddSchema(Grammars* grammars) {
+Status AddSchema(uint64_t max_string, Grammars* grammars) {
   talaria_schema_options style = TALARIA_SCHEMA_OPTIONS_INIT;
   style.spacing = TALARIA_SPACING_PYTHON;
+  style.max_string_length = max_string;
+  style.max_number_digits = max_string;
   Result<Grammar> grammar = Grammar::FromJsonSchema(grammars->schema, &style);
   if (!grammar.ok()) return grammar.status();
   grammars->first = *std::move(grammar);
@@ -58,6 +61,8 @@ void GrammarOptions::AddTo(CLI::App* command) {
                    "A file with a JSON Schema: answers are JSON that it allows; chat asks for it in Hermes' "
                    "JSON mode.")
       ->excludes("--tools");
+  command->add_option("--max-string", max_string_,
+                      "Characters of a string, digits of a number, that no schema bounds; 0: no limit.");
   command->add_flag("--free", free_, "Calls and JSON are asked for, and held to nothing.");
 }
 
@@ -71,10 +76,10 @@ Result<Grammars> GrammarOptions::Make() const {
   }
   if (free_) return made;
   if (!tools_.empty()) {
-    if (Status status = AddCalls(tool_choice_, &made); !status.ok()) return status;
+    if (Status status = AddCalls(tool_choice_, max_string_, &made); !status.ok()) return status;
   }
   if (!json_schema_.empty()) {
-    if (Status status = AddSchema(&made); !status.ok()) return status;
+    if (Status status = AddSchema(max_string_, &made); !status.ok()) return status;
   }
   return made;
 }

@@ -2,6 +2,7 @@
 #ifndef TALARIA_EXAMPLES_CLI_GRAMMAR_OPTIONS_H_
 #define TALARIA_EXAMPLES_CLI_GRAMMAR_OPTIONS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ class GrammarOptions {
  private:
   std::string tools_, json_schema_;  // files
   std::string tool_choice_ = "auto";
+  uint64_t max_string_ = 0;
   bool free_ = false;
 };
 

@@ -195,8 +195,8 @@ void Sequence::DeliverForced() {
   const StatusOr<absl::Span<const int32_t>> forced = options_.guide->Forced();
   if (!forced.ok()) return Fail(FinishReason::kNoChoice, forced.status());
   for (const int32_t token : *forced) {
+    // What a step under way has reserved is not touched: its events come later, or came a moment ago.
     if (!generating_ || events_->room() < 1) return;
-    events_->Reserve(1, 0);
     DeliverToken(token, {});
   }
 }
