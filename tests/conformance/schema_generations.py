@@ -1,7 +1,7 @@
 """Generates JSON under made-up schemas and holds each text against its schema by an implementation that is not ours.
 
     pip install jsonschema
-    python3 schema_generations.py TALARIA MODEL [--schemas 50] [--texts 20] [--max-tokens 4000] [--free]
+    python3 schema_generations.py TALARIA MODEL [--schemas 50] [--texts 20] [--max-tokens 1000] [--free]
 
 Exits with 77, which ctest tells as skipped, where jsonschema is not installed. Every generation draws at temperature 1;
 with a model of random weights that is any text of the grammar. Each has to end by itself, parse, and validate.
@@ -95,7 +95,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--schemas", type=int, default=50)
     parser.add_argument("--texts", type=int, default=20)
-    parser.add_argument("--max-tokens", type=int, default=4000)
+    parser.add_argument("--max-tokens", type=int, default=1000)
     parser.add_argument("--prompt", default="1 5 9", help="token ids")
     parser.add_argument("--free", action="store_true", help="held to nothing: for comparison")
     options = parser.parse_args()

@@ -230,8 +230,9 @@ TEST_CASE("what is no pattern, or more than can be kept, is refused by name") {
       {"(a)\\1", "backreference"},  {"(?<n>a)\\k<n>", "backreference"},
       {"(^a)*", "anchor"},          {"(?i)a", "group"},
       {"\\u{110000}", "number"},    {"\\", "backslash"}};
-  for (const auto& [pattern, part] : cases) {
-    CAPTURE(std::string(pattern));
+  for (const auto& [given, part] : cases) {
+    const std::string pattern(given);
+    CAPTURE(pattern);
     RegexPool pool;
     const auto parsed = ParsePattern(pattern, PatternUse::kSearch, TextForm::kPlain, &pool);
     REQUIRE_FALSE(parsed.ok());
