@@ -10,6 +10,17 @@ namespace {
 // half is remembered: the others will look further.
 constexpr size_t kChain = 24;
 
+// First bytes of characters, how many bytes they lack, and the range of the next one.
+struct Lead {
+  uint32_t first, last;
+  int missing;
+  uint32_t low, high;
+};
+constexpr Lead kLeads[] = {{0xC2, 0xDF, 1, 0x80, 0xBF}, {0xE0, 0xE0, 2, 0xA0, 0xBF},
+                           {0xE1, 0xEC, 2, 0x80, 0xBF}, {0xED, 0xED, 2, 0x80, 0x9F},
+                           {0xEE, 0xEF, 2, 0x80, 0xBF}, {0xF0, 0xF0, 3, 0x90, 0xBF},
+                           {0xF1, 0xF3, 3, 0x80, 0xBF}, {0xF4, 0xF4, 3, 0x80, 0x8F}};
+
 }  // namespace
 
 void StepConfigurations(absl::Span<const Configuration> from, uint8_t byte_class, Lexer* lexer,
@@ -96,32 +107,30 @@ uint32_t LocalStates::MakeStep(uint32_t state, uint8_t byte_class) {
   return made;
 }
 
-bool LocalStates::TailsLeadTo(uint32_t state, int missing, uint32_t low, uint32_t high, uint32_t goal) {
+bool LocalStates::TailsLeadTo(uint32_t state, int missing, uint32_t low, uint32_t high, uint32_t goal,
+                              bool as_one) {
   if (state == kDead) return false;
+  if (as_one) {
+    for (const Configuration& at : Of(state)) {
+      if (lexer_.Accepting(at.state)) return false;
+    }
+  }
   for (uint32_t byte = low; byte <= high; ++byte) {
     // One of a class is enough.
     if (byte > low && classes_[byte] == classes_[byte - 1]) continue;
     const uint32_t next = Step(state, static_cast<uint8_t>(byte));
-    if (missing == 1 ? next != goal : !TailsLeadTo(next, missing - 1, 0x80, 0xBF, goal)) return false;
+    if (missing == 1 ? next != goal : !TailsLeadTo(next, missing - 1, 0x80, 0xBF, goal, as_one)) return false;
   }
   return true;
 }
 
-bool LocalStates::WholeCharactersLeadTo(uint32_t state, uint32_t goal) {
-  struct Leads {
-    uint32_t first, last;
-    int missing;
-    uint32_t low, high;
-  };
-  constexpr Leads kLeads[] = {{0xC2, 0xDF, 1, 0x80, 0xBF}, {0xE0, 0xE0, 2, 0xA0, 0xBF},
-                              {0xE1, 0xEC, 2, 0x80, 0xBF}, {0xED, 0xED, 2, 0x80, 0x9F},
-                              {0xEE, 0xEF, 2, 0x80, 0xBF}, {0xF0, 0xF0, 3, 0x90, 0xBF},
-                              {0xF1, 0xF3, 3, 0x80, 0xBF}, {0xF4, 0xF4, 3, 0x80, 0x8F}};
-  for (const Leads& leads : kLeads) {
+// With *as_one*, only where nothing may end within a character.
+bool LocalStates::WholeCharactersLeadTo(uint32_t state, uint32_t goal, bool as_one) {
+  for (const Lead& leads : kLeads) {
     for (uint32_t lead = leads.first; lead <= leads.last; ++lead) {
       if (lead > leads.first && classes_[lead] == classes_[lead - 1]) continue;
       const uint32_t next = Step(state, static_cast<uint8_t>(lead));
-      if (!TailsLeadTo(next, leads.missing, leads.low, leads.high, goal)) return false;
+      if (!TailsLeadTo(next, leads.missing, leads.low, leads.high, goal, as_one)) return false;
     }
   }
   return true;
@@ -162,34 +171,42 @@ LocalStates::Successor LocalStates::MainSuccessor(uint32_t state) {
   }
   if (any_high) {
     best.kinds |= uint64_t{1} << kManyBytesKind | uint64_t{1} << kBrokenKind;
-  } else if (WholeCharactersLeadTo(state, best.state)) {
+  } else if (WholeCharactersLeadTo(state, best.state, false)) {
     best.kinds |= uint64_t{1} << kManyBytesKind;
   }
   return best;
 }
 
-// Where a counted repeat comes next, in the terminal or in the grammar: bytes that lead it without its counts
-// back to itself are one time each at most, so that as many are safe as times are left, whatever comes after
-// it. Following the states one by one would say the same and take long.
-bool LocalStates::FindSafeRepeat(uint32_t state) {
-  if (states_[state].count != 1) return false;
+// Where a counted repeat comes next, in the terminal or in the grammar: that repeat without its counts, and
+// how often it may come. kDead elsewhere.
+uint32_t LocalStates::LoopOf(uint32_t state, uint64_t* left) {
+  if (states_[state].count != 1) return kDead;
   const Configuration only = Of(state)[0];
   Configuration loop = {Lexer::kDone, Stacks::kHole};
-  uint64_t left = 0;
   if (only.state != Lexer::kDone) {
-    loop.state = lexer_.LeadingLoop(only.state, &left);
-    if (loop.state == Lexer::kDead) return false;
+    loop.state = lexer_.LeadingLoop(only.state, left);
+    if (loop.state == Lexer::kDead) return kDead;
   } else {
-    if (only.stack == Stacks::kHole || !stacks_.IsRepeat(only.stack)) return false;
+    if (only.stack == Stacks::kHole || !stacks_.IsRepeat(only.stack)) return kDead;
     Frame frame = stacks_.frame(only.stack);
-    if (frame.need == 0 && frame.left == Stacks::kNoBound) return false;
-    left = frame.left;
+    if (frame.need == 0 && frame.left == Stacks::kNoBound) return kDead;
+    *left = frame.left;
     frame.need = 0;
     frame.left = Stacks::kNoBound;
     frame.parent = Stacks::kHole;
     loop.stack = stacks_.Push(frame);
   }
-  Safe safe = SafeFrom(StateOf({loop}));
+  return StateOf({loop});
+}
+
+// Bytes that lead a counted repeat without its counts back to itself are one time each at most, so that as
+// many are safe as times are left, whatever comes after it. Following the states one by one would say the
+// same and take long.
+bool LocalStates::FindSafeRepeat(uint32_t state) {
+  uint64_t left = 0;
+  const uint32_t loop = LoopOf(state, &left);
+  if (loop == kDead) return false;
+  Safe safe = SafeFrom(loop, 0);
   if (safe.length != kAlways) return false;
   if (left < Stacks::kNoBound) safe.length = static_cast<uint32_t>(left);
   states_[state].safe = safe;
@@ -197,8 +214,57 @@ bool LocalStates::FindSafeRepeat(uint32_t state) {
   return true;
 }
 
-LocalStates::Safe LocalStates::SafeFrom(uint32_t state) {
-  if (states_[state].safe_known || FindSafeRepeat(state)) return states_[state].safe;
+// Of a repeat in the grammar whose times are characters, and after which plain text cannot go on here: how
+// many are left.
+LocalStates::Plain LocalStates::CharactersLeft(uint32_t state) {
+  if (states_[state].count != 1) return {};
+  const Configuration only = Of(state)[0];
+  uint64_t left = 0;
+  if (only.state != Lexer::kDone) return {};
+  const uint32_t loop = LoopOf(state, &left);
+  if (loop == kDead || left == Stacks::kNoBound) return {};
+  const Successor next = MainSuccessor(loop);
+  if (next.state != loop || (kPlainKinds & ~next.kinds) != 0) return {};
+  if (!WholeCharactersLeadTo(loop, loop, true)) return {};
+  const uint32_t parent = stacks_.frame(only.stack).parent;
+  if (parent != Stacks::kHole) {
+    const uint32_t after = StateOf({{Lexer::kDone, parent}});
+    if (AtHole(after) || !ClosedToPlain(after)) return {};
+  }
+  return {static_cast<uint32_t>(left), parent == Stacks::kHole};
+}
+
+LocalStates::Plain LocalStates::PlainFrom(uint32_t state) {
+  const Safe safe = SafeFrom(state, kPlainKinds);
+  if ((kPlainKinds & ~safe.kinds) != 0) return {};
+  if (safe.length == kAlways) return {kAlways, false};
+  if (const Plain plain = CharactersLeft(state); plain.characters != 0) return plain;
+  // What the first character leads to may be one.
+  const Successor next = MainSuccessor(state);
+  if ((kPlainKinds & ~next.kinds) != 0 || !WholeCharactersLeadTo(state, next.state, true)) return {};
+  Plain plain = CharactersLeft(next.state);
+  if (plain.characters != 0) ++plain.characters;
+  return plain;
+}
+
+bool LocalStates::ClosedToPlain(uint32_t state) {
+  for (uint32_t byte = 0x20; byte < 0x100; ++byte) {
+    if (byte == '"' || byte == '\\' || (byte > 0x80 && classes_[byte] == classes_[byte - 1])) continue;
+    if (Step(state, static_cast<uint8_t>(byte)) != kDead) return false;
+  }
+  return true;
+}
+
+LocalStates::Safe LocalStates::SafeFrom(uint32_t state, uint64_t kinds_asked) {
+  if (states_[state].safe_known) return states_[state].safe;
+  if (!states_[state].kinds_known) {
+    if (FindSafeRepeat(state)) return states_[state].safe;
+    const uint64_t first = MainSuccessor(state).kinds;
+    states_[state].safe.kinds = first;
+    states_[state].kinds_known = true;
+  }
+  // Most end here: what is known of its bytes is enough, and states that nothing else asks for are not made.
+  if ((kinds_asked & ~states_[state].safe.kinds) != 0) return states_[state].safe;
   // Follows the main successors until one is known, comes back to itself, or is safe for less.
   std::vector<uint32_t> chain;
   std::vector<uint64_t> kinds;
@@ -206,7 +272,7 @@ LocalStates::Safe LocalStates::SafeFrom(uint32_t state) {
   uint32_t length = 0;  // from *at* on
   bool cut = false;
   while (true) {
-    if (states_[at].safe_known) {
+    if (states_[at].safe_known || FindSafeRepeat(at)) {
       const Safe& known = states_[at].safe;
       length = chain.empty() || (kinds.back() & ~known.kinds) == 0 ? known.length : 0;
       break;
@@ -216,6 +282,7 @@ LocalStates::Safe LocalStates::SafeFrom(uint32_t state) {
       break;
     }
     const Successor next = MainSuccessor(at);
+    if (!kinds.empty() && (kinds.back() & ~next.kinds) != 0) break;
     chain.push_back(at);
     kinds.push_back(next.kinds);
     if (next.state == at) {

@@ -37,9 +37,20 @@ class LocalStates {
     uint32_t length = 0;  // kAlways: as many as one likes
   };
   static constexpr uint32_t kAlways = 0xFFFFFFFF;
-  Safe SafeFrom(uint32_t state);
+  // The length is 0 where not all of *kinds_asked* are safe.
+  Safe SafeFrom(uint32_t state, uint64_t kinds_asked);
   // Nothing where that is not known yet.
   Safe SafeIfKnown(uint32_t state) const { return states_[state].safe; }
+
+  // Plain text (see plain_tokens.h) of up to *characters* characters may come from here, and no longer one
+  // before what is below the hole does: kAlways for any, 0 where that is not known.
+  struct Plain {
+    uint32_t characters = 0;
+    bool to_hole = false;  // what is below the hole may begin within such a text, or after it
+  };
+  Plain PlainFrom(uint32_t state);
+  // Whether nothing that plain text can begin with may come, in the midst of a character either.
+  bool ClosedToPlain(uint32_t state);
 
   void Forget();
   size_t size() const { return states_.size(); }
@@ -55,6 +66,7 @@ class LocalStates {
     uint32_t count = 0;
     Safe safe;
     bool at_hole = false;
+    bool kinds_known = false;  // of safe, its length being 0
     bool safe_known = false;
   };
   // From a state, the bytes of *kinds* lead to one other.
@@ -68,9 +80,11 @@ class LocalStates {
   }
   uint32_t MakeStep(uint32_t state, uint8_t byte_class);
   Successor MainSuccessor(uint32_t state);
+  uint32_t LoopOf(uint32_t state, uint64_t* left);
   bool FindSafeRepeat(uint32_t state);
-  bool WholeCharactersLeadTo(uint32_t state, uint32_t goal);
-  bool TailsLeadTo(uint32_t state, int missing, uint32_t low, uint32_t high, uint32_t goal);
+  Plain CharactersLeft(uint32_t state);
+  bool WholeCharactersLeadTo(uint32_t state, uint32_t goal, bool as_one);
+  bool TailsLeadTo(uint32_t state, int missing, uint32_t low, uint32_t high, uint32_t goal, bool as_one);
   void GrowTable();
 
   const std::array<uint8_t, 256>& classes_;

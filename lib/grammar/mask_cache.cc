@@ -56,7 +56,7 @@ void MaskCache::Walk(uint32_t begin, uint32_t end, uint32_t depth, uint32_t loca
     const TokenTable::Node& node = nodes[i];
     const uint32_t from = path_[node.depth - 1];
     const LocalStates::Safe safe =
-        node.end - i >= kWorthAsking ? states_.SafeFrom(from) : states_.SafeIfKnown(from);
+        node.end - i >= kWorthAsking ? states_.SafeFrom(from, node.kinds) : states_.SafeIfKnown(from);
     if ((node.kinds & ~safe.kinds) == 0 && node.height < safe.length) {
       Allow(node.first_token, nodes[node.end].first_token);
       i = node.end;
@@ -74,22 +74,101 @@ void MaskCache::Walk(uint32_t begin, uint32_t end, uint32_t depth, uint32_t loca
   }
 }
 
-// The entry of *key*, made where it is new: from the state *local* at each of the nodes *from*. kTop where a
-// limit was reached.
-uint32_t MaskCache::Find(const Key& key, uint32_t local, absl::Span<const uint32_t> from) {
-  ranges_.clear();
-  auto entry = std::make_unique<Entry>();
-  if (states_.AtHole(local)) entry->leaves.assign(from.begin(), from.end());
+// The same for nodes of marked().
+void MaskCache::WalkMarked(uint32_t begin, uint32_t end, uint32_t depth, uint32_t local, Entry* entry) {
+  const TokenTable::Node* const nodes = tokens_.nodes().data();
+  const PlainTokens::Marked* const marked = tokens_.plain().marked().data();
+  path_[depth] = local;
+  for (uint32_t i = begin; i < end;) {
+    const PlainTokens::Marked& node = marked[i];
+    const uint32_t from = path_[node.depth - 1];
+    if (node.end - i >= kWorthAsking) {
+      const TokenTable::Node& all = nodes[node.node];
+      const LocalStates::Safe safe = states_.SafeFrom(from, all.kinds);
+      if ((all.kinds & ~safe.kinds) == 0 && all.height < safe.length) {
+        Allow(all.first_token, nodes[all.end].first_token);
+        i = node.end;
+        continue;
+      }
+    }
+    const uint32_t now = states_.Step(from, node.byte);
+    if (now == LocalStates::kDead) {
+      i = node.end;
+      continue;
+    }
+    Allow(node.first_token, node.last_token);
+    path_[node.depth] = now;
+    if (node.end > i + 1 && states_.AtHole(now)) entry->leaves.push_back(node.node);
+    ++i;
+  }
+}
+
+void MaskCache::WalkFrom(uint32_t local, absl::Span<const uint32_t> from, Entry* entry) {
   const absl::Span<const TokenTable::Node> nodes = tokens_.nodes();
   for (const uint32_t node : from) {
     if (node == kRootNode) {
-      Walk(0, static_cast<uint32_t>(tokens_.node_count()), 0, local, entry.get());
+      Walk(0, static_cast<uint32_t>(tokens_.node_count()), 0, local, entry);
     } else {
-      Walk(node + 1, nodes[node].end, nodes[node].depth, local, entry.get());
+      Walk(node + 1, nodes[node].end, nodes[node].depth, local, entry);
     }
   }
+}
+
+// *from* ascends.
+void MaskCache::WalkMarkedFrom(uint32_t local, absl::Span<const uint32_t> from, Entry* entry) {
+  const absl::Span<const PlainTokens::Marked> marked = tokens_.plain().marked();
+  uint32_t at = 0;
+  for (const uint32_t node : from) {
+    if (node == kRootNode) {
+      WalkMarked(0, static_cast<uint32_t>(marked.size()), 0, local, entry);
+      continue;
+    }
+    while (at < marked.size() && marked[at].node < node) ++at;
+    if (at == marked.size() || marked[at].node != node) continue;
+    WalkMarked(at + 1, marked[at].end, marked[at].depth, local, entry);
+  }
+}
+
+void MaskCache::CompleteLeaves(Entry* entry) {
+  Entry whole;
+  const uint32_t root = kRootNode;
+  if (states_.AtHole(entry->uncounted)) whole.leaves.push_back(kRootNode);
+  WalkFrom(entry->uncounted, {&root, 1}, &whole);
+  ranges_.clear();
+  bytes_ += (whole.leaves.size() - entry->leaves.size()) * 4;
+  std::sort(whole.leaves.begin(), whole.leaves.end());
+  whole.leaves.shrink_to_fit();
+  entry->leaves = std::move(whole.leaves);
+  entry->uncounted = LocalStates::kDead;
+}
+
+// The entry of *key*, made where it is new: from the state *local* at each leaf of the entry *before*, or at
+// the root where that is kTop. kTop where a limit was reached.
+uint32_t MaskCache::Find(const Key& key, uint32_t local, uint32_t before) {
+  ranges_.clear();
+  auto entry = std::make_unique<Entry>();
+  const uint32_t root = kRootNode;
+  absl::Span<const uint32_t> from = {&root, 1};
+  bool closed = false;
+  if (before != kTop) {
+    Entry& last = *entries_[before];
+    if (last.uncounted != LocalStates::kDead || last.leaves.size() >= kWorthAsking) {
+      closed = !states_.AtHole(local) && states_.ClosedToPlain(local);
+      if (!closed && last.uncounted != LocalStates::kDead) CompleteLeaves(&last);
+    }
+    from = last.leaves;
+  }
+  if (states_.AtHole(local)) entry->leaves.assign(from.begin(), from.end());
+  const bool at_root = from.size() == 1 && from[0] == kRootNode;
+  const LocalStates::Plain plain = at_root && !closed ? states_.PlainFrom(local) : LocalStates::Plain();
+  if (closed || plain.characters != 0) {
+    WalkMarkedFrom(local, from, entry.get());
+    if (plain.to_hole) entry->uncounted = local;
+  } else {
+    WalkFrom(local, from, entry.get());
+  }
   if (!lexer_.status().ok() || !stacks_.status().ok()) return kTop;
-  Finish(entry.get());
+  Finish(plain.characters, entry.get());
   ++made_;
   bytes_ += sizeof(Entry) + sizeof(Key) + 32 + entry->ids.capacity() * 4 + entry->words.capacity() * 4 +
             entry->leaves.capacity() * 4;
@@ -99,11 +178,23 @@ uint32_t MaskCache::Find(const Key& key, uint32_t local, absl::Span<const uint32
   return index;
 }
 
-void MaskCache::Finish(Entry* entry) {
+// *plain*: up to so many characters of plain text are allowed beside what was walked.
+void MaskCache::Finish(uint32_t plain, Entry* entry) {
   std::sort(entry->leaves.begin(), entry->leaves.end());
   entry->leaves.erase(std::unique(entry->leaves.begin(), entry->leaves.end()), entry->leaves.end());
   entry->leaves.shrink_to_fit();
   const absl::Span<const int32_t> ids = tokens_.by_bytes();
+  const auto bit = [](int32_t id) { return uint32_t{1} << (id % 32); };
+  const auto allow = [&] {
+    for (const Range& range : ranges_) {
+      for (uint32_t i = range.begin; i < range.end; ++i)
+        entry->words[static_cast<size_t>(ids[i]) / 32] |= bit(ids[i]);
+    }
+  };
+  if (plain > 0) {
+    tokens_.plain().MaskUpTo(plain, &entry->words);
+    return allow();
+  }
   size_t count = 0;
   for (const Range& range : ranges_) count += range.end - range.begin;
   if (count <= tokens_.mask_words() / 4) {
@@ -114,14 +205,9 @@ void MaskCache::Finish(Entry* entry) {
     std::sort(entry->ids.begin(), entry->ids.end());
     return;
   }
-  const auto bit = [](int32_t id) { return uint32_t{1} << (id % 32); };
   if (count <= ids.size() / 2) {
     entry->words.assign(tokens_.mask_words(), 0);
-    for (const Range& range : ranges_) {
-      for (uint32_t i = range.begin; i < range.end; ++i)
-        entry->words[static_cast<size_t>(ids[i]) / 32] |= bit(ids[i]);
-    }
-    return;
+    return allow();
   }
   // Most are allowed: it is less work to take the others out. Ranges of one walk ascend; those of several
   // may not.
@@ -148,14 +234,13 @@ void MaskCache::Add(const Configuration& configuration, uint32_t* mask) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     index = found->second;
   } else {
-    const uint32_t root = kRootNode;
-    index = Find(key, states_.StateOf({{state, Stacks::kHole}}), {&root, 1});
+    index = Find(key, states_.StateOf({{state, Stacks::kHole}}), kTop);
   }
   while (index != kTop) {
     const Entry& entry = *entries_[index];
     OrInto(entry.words.data(), entry.words.size(), mask);
     for (const int32_t id : entry.ids) mask[static_cast<uint32_t>(id) / 32] |= uint32_t{1} << (id % 32);
-    if (entry.leaves.empty() || stack == Stacks::kEnd) return;
+    if (stack == Stacks::kEnd || (entry.leaves.empty() && entry.uncounted == LocalStates::kDead)) return;
     const Frame frame = stacks_.Clamped(stack, length);
     stack = stacks_.frame(stack).parent;
     key = {index, frame.expr, frame.position, frame.need, frame.left};
@@ -165,7 +250,7 @@ void MaskCache::Add(const Configuration& configuration, uint32_t* mask) {
     }
     const uint32_t local = states_.StateOf({{Lexer::kDone, stacks_.Push(frame)}});
     if (!stacks_.status().ok()) return;
-    index = Find(key, local, entry.leaves);
+    index = Find(key, local, index);
   }
 }
 

@@ -20,6 +20,9 @@ namespace talaria::grammar {
 // the second. The tree's nodes at which a frame is left are remembered too, so that the next frame is asked
 // about those and no others.
 //
+// Where plain text may come, tokens that are nothing else are taken by their number of characters, and only
+// those that are more are walked.
+//
 // One thread at a time. What goes wrong shows in the status() of lexer and stacks.
 class MaskCache {
  public:
@@ -56,16 +59,23 @@ class MaskCache {
     std::vector<int32_t> ids;      // where they are few
     std::vector<uint32_t> words;   // else a whole mask
     std::vector<uint32_t> leaves;  // nodes below which the next frame decides; kRootNode: all of them
+    // Where plain tokens were counted and not walked: the state to walk from for leaves among them. They
+    // matter to a frame that plain text may begin; kDead where there are none.
+    uint32_t uncounted = LocalStates::kDead;
   };
   struct Range {
     uint32_t begin;  // in the order of bytes
     uint32_t end;
   };
 
-  uint32_t Find(const Key& key, uint32_t local, absl::Span<const uint32_t> from);
+  uint32_t Find(const Key& key, uint32_t local, uint32_t before);
+  void WalkFrom(uint32_t local, absl::Span<const uint32_t> from, Entry* entry);
   void Walk(uint32_t begin, uint32_t end, uint32_t depth, uint32_t local, Entry* entry);
+  void WalkMarked(uint32_t begin, uint32_t end, uint32_t depth, uint32_t local, Entry* entry);
+  void WalkMarkedFrom(uint32_t local, absl::Span<const uint32_t> from, Entry* entry);
+  void CompleteLeaves(Entry* entry);
   void Allow(uint32_t begin, uint32_t end);
-  void Finish(Entry* entry);
+  void Finish(uint32_t plain, Entry* entry);
   void Forget();
 
   const TokenTable& tokens_;

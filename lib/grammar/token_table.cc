@@ -31,7 +31,7 @@ constexpr uint64_t Bit(int kind) { return uint64_t{1} << kind; }
 
 // Control characters: tab, newline, carriage return, the others. Punctuation by itself. Digits; letters up to
 // f, which are hexadecimal too, and the others.
-const uint8_t kAsciiKind[128] = {
+constexpr uint8_t kAsciiKind[128] = {
     0,  0,  0,  0,  0,  0,  0,  0,  0,  1,  2,  0,  0,  3,  0,  0,   // 00
     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,   // 10
     4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19,  // 20
@@ -41,6 +41,14 @@ const uint8_t kAsciiKind[128] = {
     35, 36, 36, 36, 36, 36, 36, 37, 37, 37, 37, 37, 37, 37, 37, 37,  // 60
     37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 37, 38, 39, 40, 41, 42,  // 70
 };
+
+constexpr uint64_t kPlainKinds = [] {
+  uint64_t kinds = Bit(kManyBytesKind);
+  for (uint32_t byte = 0x20; byte < 0x80; ++byte) {
+    if (byte != '"' && byte != '\\') kinds |= Bit(kAsciiKind[byte]);
+  }
+  return kinds;
+}();
 
 StatusOr<std::shared_ptr<const TokenTable>> TokenTable::Create(absl::Span<const std::string_view> texts,
                                                                absl::Span<const int32_t> stops) {
@@ -82,6 +90,7 @@ StatusOr<std::shared_ptr<const TokenTable>> TokenTable::Create(absl::Span<const 
   }
   table->BuildNodes();
   table->FindKinds();
+  table->plain_.Build(*table);
   return std::shared_ptr<const TokenTable>(std::move(table));
 }
 

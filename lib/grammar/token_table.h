@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 #include "lib/base/status.h"
+#include "lib/grammar/plain_tokens.h"
 
 namespace talaria::grammar {
 
@@ -19,6 +20,8 @@ inline constexpr int kManyBytesKind = 62;
 inline constexpr int kBrokenKind = 63;
 // Of each ASCII byte, below kManyBytesKind.
 extern const uint8_t kAsciiKind[128];
+// Those of plain text (see plain_tokens.h).
+extern const uint64_t kPlainKinds;
 
 // The tokens of a vocabulary by their bytes, as a tree laid out in the order of a walk. Made once a
 // tokenizer; immutable, shared by any number of threads.
@@ -57,6 +60,7 @@ class TokenTable {
   size_t node_count() const { return nodes_.size() - 1; }
   // Ids in the order of their bytes.
   absl::Span<const int32_t> by_bytes() const { return by_bytes_; }
+  const PlainTokens& plain() const { return plain_; }
   // A mask of the tokens with a text.
   absl::Span<const uint32_t> text_words() const { return text_words_; }
 
@@ -72,6 +76,7 @@ class TokenTable {
   std::vector<int32_t> by_bytes_;
   std::vector<uint32_t> text_words_;
   std::vector<Node> nodes_;
+  PlainTokens plain_;
   size_t longest_ = 0;
 };
 
