@@ -142,6 +142,7 @@ class EbnfParser {
     }
     if (regular) {
       std::vector<Regex> regexes;
+      regexes.reserve(parts.size());
       for (const Part& part : parts) regexes.push_back(part.regex);
       return Regular(pool_.Concat(regexes));
     }

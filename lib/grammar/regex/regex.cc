@@ -309,6 +309,7 @@ Regex RegexPool::AnyOf(absl::Span<const std::string_view> words) {
     nested = sorted[i].compare(0, sorted[i - 1].size(), sorted[i - 1]) == 0 ? nested + 1 : 0;
     if (nested > kMaxDepth) {
       std::vector<Regex> parts;
+      parts.reserve(sorted.size());
       for (const std::string_view word : sorted) parts.push_back(Literal(word));
       return Or(parts);
     }
