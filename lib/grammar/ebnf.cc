@@ -219,7 +219,7 @@ class EbnfParser {
     for (; !Done() && (in_class || text_[at_] != '/'); ++at_) {
       if (text_[at_] == '[') in_class = true;
       if (text_[at_] == ']') in_class = false;
-      if (text_[at_] == '\\') ++at_;
+      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
     }
     if (Done()) return Wrong("a closing slash");
     TALARIA_ASSIGN_OR_RETURN(const Regex regex, ParsePattern(text_.substr(begin, at_ - begin),

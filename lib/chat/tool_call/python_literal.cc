@@ -92,7 +92,8 @@ class Reader {
     if (at_ >= text_.size() || (!IsDigit(text_[at_]) && text_[at_] != '.'))
       return Wrong("a sign without a number");
     TALARIA_ASSIGN_OR_RETURN(const std::string number, ReadPythonNumber(text_, &at_));
-    return json::Value(json::Number{Cat(sign, number)});
+    // Of integers Python knows one zero.
+    return json::Value(json::Number{number == "0" ? number : Cat(sign, number)});
   }
 
   // Whether letters and then a quote come next.

@@ -8,7 +8,7 @@ namespace talaria::grammar {
 namespace {
 
 constexpr size_t kMaxProducts = 5'000;
-constexpr size_t kMaxSteps = 500'000;
+constexpr size_t kMaxSteps = 250'000;
 // Branches whose every combination is tried where a keyword wants to know what has been evaluated.
 constexpr size_t kMaxTracked = 6;
 // How deep in a value two schemas are searched for what tells them apart.
