@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "capi/error.h"
+#include "capi/grammar_handles.h"
 #include "capi/handles.h"
 #include "capi/structs.h"
 
@@ -138,16 +139,37 @@ StatusOr<std::shared_ptr<const sampling::Sampler>> SamplerOf(const Model& model,
   return std::make_shared<const sampling::Sampler>(std::move(sampler));
 }
 
+// What holds the generation to its grammar; null: it has none.
+StatusOr<std::shared_ptr<GrammarGuide>> GuideOf(const Session& session, const talaria_generate_options& own) {
+  if (own.grammar == nullptr) return nullptr;
+  const Model& model = *session.engine->model;
+  TALARIA_ASSIGN_OR_RETURN(const auto tokens, model.GrammarTokens());
+  TALARIA_ASSIGN_OR_RETURN(auto automaton, own.grammar->AutomatonOver(tokens));
+  std::vector<int32_t> already;
+  if (own.grammar_begin >= 0) {
+    const int64_t count = session.engine->engine->StateOf(*session.sequence).count;
+    if (own.grammar_begin > count) {
+      return InvalidArgument("grammar_begin: expected at most the session's ", count, " tokens, found ",
+                             own.grammar_begin);
+    }
+    already.resize(static_cast<size_t>(count - own.grammar_begin));
+    session.engine->engine->CopyTokens(*session.sequence, own.grammar_begin, count - own.grammar_begin,
+                                       already.data());
+  }
+  return GrammarGuide::Create(std::move(automaton), own.no_jump_forward == 1 ? nullptr : model.tokenizer,
+                              already);
+}
+
 }  // namespace
 
-StatusOr<GenerateOptions> GenerateOptionsOf(const Model& model, const talaria_generate_options* options,
-                                            int64_t context) {
+StatusOr<GenerateOptions> GenerateOptionsOf(const Session& session, const talaria_generate_options* options) {
+  const Model& model = *session.engine->model;
   talaria_generate_options own = TALARIA_GENERATE_OPTIONS_INIT;
   TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_generate_options", &own));
   TALARIA_RETURN_IF_ERROR(CheckPlain(own));
   TALARIA_RETURN_IF_ERROR(CheckCount(own.stop_token_count, kMostTokens, own.stop_tokens, "stop_tokens"));
   GenerateOptions request;
-  request.max_tokens = own.max_tokens == 0 ? context : own.max_tokens;
+  request.max_tokens = own.max_tokens == 0 ? session.sequence->context() : own.max_tokens;
   if (own.ignore_model_stops == 0) request.stop_tokens = model.stop_tokens;
   request.stop_tokens.insert(request.stop_tokens.end(), own.stop_tokens,
                              own.stop_tokens + own.stop_token_count);
@@ -161,6 +183,7 @@ StatusOr<GenerateOptions> GenerateOptionsOf(const Model& model, const talaria_ge
   TALARIA_ASSIGN_OR_RETURN(request.sampler, SamplerOf(model, own, request.stop_tokens));
   request.log_probabilities = own.log_probabilities == 1;
   request.top = own.top_log_probabilities;
+  TALARIA_ASSIGN_OR_RETURN(request.guide, GuideOf(session, own));
   return request;
 }
 

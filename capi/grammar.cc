@@ -10,7 +10,6 @@
 #include "capi/structs.h"
 #include "lib/grammar/ebnf.h"
 #include "lib/grammar/matcher.h"
-#include "lib/grammar/regex/pattern.h"
 
 namespace talaria::capi {
 namespace {
@@ -77,7 +76,7 @@ Status CreateFromSchema(const json::Value& schema, const talaria_schema_options*
 // Whether one of *texts* is in the grammar.
 StatusOr<bool> AcceptsOne(const talaria_grammar& grammar, const std::vector<std::string>& texts) {
   if (grammar.object == nullptr) return false;
-  TALARIA_ASSIGN_OR_RETURN(const auto automaton, grammar::Automaton::Create(grammar.object, nullptr));
+  TALARIA_ASSIGN_OR_RETURN(const auto automaton, grammar.AutomatonOver(nullptr));
   for (const std::string& text : texts) {
     grammar::Matcher matcher(automaton);
     TALARIA_ASSIGN_OR_RETURN(const bool read, matcher.AcceptBytes(text));
@@ -162,12 +161,8 @@ int32_t TALARIA_CALL talaria_grammar_create_regex(const char* pattern, uint64_t 
     TALARIA_RETURN_IF_ERROR(NotNull(grammar, "grammar"));
     TALARIA_RETURN_IF_ERROR(NotNull(pattern, "pattern"));
     TALARIA_ASSIGN_OR_RETURN(const std::string_view text, TextView(pattern, pattern_bytes, "pattern"));
-    grammar::GrammarBuilder builder;
-    TALARIA_ASSIGN_OR_RETURN(const grammar::Regex regex,
-                             grammar::ParsePattern(text, grammar::PatternUse::kWhole,
-                                                   grammar::TextForm::kPlain, builder.regexes()));
     auto made = std::make_unique<talaria_grammar>();
-    TALARIA_ASSIGN_OR_RETURN(made->object, builder.Build(builder.Terminal(regex)));
+    TALARIA_ASSIGN_OR_RETURN(made->object, grammar::RegexGrammar(text));
     *grammar = made.release();
     return absl::OkStatus();
   });

@@ -17,8 +17,8 @@ struct talaria_grammar {
   std::shared_ptr<const talaria::grammar::SchemaGrammar> schema;  // null: not from a schema
   bool compact = false;                                           // JSON without white space
 
-  // The grammar at work over *tokens*: one for all generations of all models that share them.
-  // INVALID_ARGUMENT where no text is in the grammar.
+  // The grammar at work over *tokens* (null: over bytes alone): one for all generations of all models that
+  // share them. INVALID_ARGUMENT where no text is in the grammar.
   talaria::StatusOr<std::shared_ptr<talaria::grammar::Automaton>> AutomatonOver(
       const std::shared_ptr<const talaria::grammar::TokenTable>& tokens) const;
 

@@ -43,6 +43,10 @@ struct Model {
   StatusOr<std::shared_ptr<const sampling::TokenIndex>> TokenTexts() const;
   // What grammars choose among: made when the first generation is held to one.
   StatusOr<std::shared_ptr<const grammar::TokenTable>> GrammarTokens() const;
+  // What a generated token says; empty for special tokens and ids without one.
+  std::string_view OrdinaryText(int32_t id) const {
+    return id >= tokenizer->size() || tokenizer->IsSpecial(id) ? std::string_view() : tokenizer->BytesOf(id);
+  }
 
  private:
   mutable std::mutex texts_mutex_;
@@ -97,9 +101,8 @@ StatusOr<talaria::EngineConfig> EngineConfigOf(const talaria_engine_config* give
 // does not say.
 std::optional<uint64_t> AvailableBytes(const Runtime& runtime);
 
-// What *options* ask of a generation in *model*; the errors name their field.
-StatusOr<GenerateOptions> GenerateOptionsOf(const Model& model, const talaria_generate_options* options,
-                                            int64_t context);
+// What *options* ask of a generation in *session*; the errors name their field.
+StatusOr<GenerateOptions> GenerateOptionsOf(const Session& session, const talaria_generate_options* options);
 
 inline constexpr int32_t kDefaultEvents = 64;
 inline constexpr int32_t kDefaultLogits = 1;

@@ -18,9 +18,7 @@ StatusOr<std::shared_ptr<const sampling::TokenIndex>> Model::TokenTexts() const 
   const std::lock_guard<std::mutex> hold(texts_mutex_);
   if (texts_ != nullptr) return texts_;
   if (tokenizer == nullptr) return FailedPrecondition("the model has no tokenizer to read its tokens by");
-  const auto bytes_of = [this](int32_t id) {
-    return id >= tokenizer->size() || tokenizer->IsSpecial(id) ? std::string_view() : tokenizer->BytesOf(id);
-  };
+  const auto bytes_of = [this](int32_t id) { return OrdinaryText(id); };
   TALARIA_ASSIGN_OR_RETURN(
       sampling::TokenIndex index,
       sampling::TokenIndex::Create(runtime->allocator.get(), llama->config().vocab_size, bytes_of));
@@ -34,10 +32,9 @@ StatusOr<std::shared_ptr<const grammar::TokenTable>> Model::GrammarTokens() cons
   if (tokenizer == nullptr)
     return FailedPrecondition("grammar: the model has no tokenizer to read its tokens by");
   const auto vocabulary = static_cast<int32_t>(llama->config().vocab_size);
-  std::vector<std::string_view> texts(static_cast<size_t>(vocabulary));
-  for (int32_t id = 0; id < std::min(vocabulary, tokenizer->size()); ++id) {
-    if (!tokenizer->IsSpecial(id)) texts[static_cast<size_t>(id)] = tokenizer->BytesOf(id);
-  }
+  std::vector<std::string_view> texts;
+  texts.reserve(static_cast<size_t>(vocabulary));
+  for (int32_t id = 0; id < vocabulary; ++id) texts.push_back(OrdinaryText(id));
   std::vector<int32_t> stops;
   std::copy_if(stop_tokens.begin(), stop_tokens.end(), std::back_inserter(stops),
                [vocabulary](int32_t token) { return token >= 0 && token < vocabulary; });

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "capi/error.h"
-#include "capi/grammar_handles.h"
 #include "capi/handles.h"
 #include "capi/structs.h"
 #include "capi/text_handles.h"
@@ -106,35 +105,9 @@ StatusOr<std::vector<int32_t>> IdsOf(const Session& session, const talaria_promp
   return ids;
 }
 
-// What holds the generation to its grammar; null: it has none.
-StatusOr<std::shared_ptr<GrammarGuide>> GuideOf(const Session& session,
-                                                const talaria_generate_options* options) {
-  talaria_generate_options own = TALARIA_GENERATE_OPTIONS_INIT;
-  TALARIA_RETURN_IF_ERROR(ReadStruct(options, "talaria_generate_options", &own));
-  if (own.grammar == nullptr) return nullptr;
-  const Model& model = *session.engine->model;
-  TALARIA_ASSIGN_OR_RETURN(const auto tokens, model.GrammarTokens());
-  TALARIA_ASSIGN_OR_RETURN(auto automaton, own.grammar->AutomatonOver(tokens));
-  std::vector<int32_t> already;
-  if (own.grammar_begin >= 0) {
-    const int64_t count = session.engine->engine->StateOf(*session.sequence).count;
-    if (own.grammar_begin > count) {
-      return InvalidArgument("grammar_begin: expected at most the session's ", count, " tokens, found ",
-                             own.grammar_begin);
-    }
-    already.resize(static_cast<size_t>(count - own.grammar_begin));
-    session.engine->engine->CopyTokens(*session.sequence, own.grammar_begin, count - own.grammar_begin,
-                                       already.data());
-  }
-  return GrammarGuide::Create(std::move(automaton), own.no_jump_forward == 1 ? nullptr : model.tokenizer,
-                              already);
-}
-
 Status Generate(Session& session, const talaria_generate_options* options) {
   const Model& model = *session.engine->model;
-  TALARIA_ASSIGN_OR_RETURN(GenerateOptions request,
-                           GenerateOptionsOf(model, options, session.sequence->context()));
-  TALARIA_ASSIGN_OR_RETURN(request.guide, GuideOf(session, options));
+  TALARIA_ASSIGN_OR_RETURN(GenerateOptions request, GenerateOptionsOf(session, options));
   if (model.tokenizer == nullptr) {
     return session.engine->engine->Generate(*session.sequence, std::move(request));
   }

@@ -143,9 +143,10 @@ Status GrammarBuilder::CheckDefined() const {
   return absl::OkStatus();
 }
 
-// Spreads a property from the terminals up, each node being looked at again only when a child has got it.
-template <typename Seed, typename Holds>
-void GrammarBuilder::Spread(bool GrammarNode::*property, Seed seed, Holds holds) {
+// Spreads a property from the *terminals* that have it up: a choice and a rule have it with one of their
+// children, the others with all that must be there. Each node is looked at again only when a child has got
+// it.
+void GrammarBuilder::Spread(bool GrammarNode::*property, const std::vector<bool>& terminals) {
   // Who uses each node, in one array.
   std::vector<uint32_t> begin(nodes_.size() + 1, 0);
   const auto for_each_use = [this](auto visit) {
@@ -168,7 +169,9 @@ void GrammarBuilder::Spread(bool GrammarNode::*property, Seed seed, Holds holds)
     left.push_back(i);
   };
   for (uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (seed(nodes_[i])) give(i);
+    const GrammarNode& node = nodes_[i];
+    const bool repeats = node.kind == Kind::kRepeat || node.kind == Kind::kAnyOrder;
+    if (node.kind == Kind::kTerminal ? terminals[i] : repeats && node.min == 0) give(i);
   }
   // How many children of each still lack it.
   std::vector<uint32_t> lacking(nodes_.size());
@@ -190,57 +193,27 @@ void GrammarBuilder::Spread(bool GrammarNode::*property, Seed seed, Holds holds)
       } else if (lacking[user] > 0) {
         --lacking[user];
       }
-      if (holds(node, lacking[user])) give(user);
+      if (node.kind == Kind::kChoice || node.kind == Kind::kRule || lacking[user] == 0) give(user);
     }
   }
 }
 
 Status GrammarBuilder::FindProductive() {
-  for (GrammarNode& node : nodes_) {
-    if (node.kind != Kind::kTerminal) continue;
-    TALARIA_ASSIGN_OR_RETURN(node.productive, regexes_.IsPossible(node.regex));
-  }
   std::vector<bool> terminals(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) {
-    terminals[i] = nodes_[i].productive;
-    nodes_[i].productive = false;
+    if (nodes_[i].kind != Kind::kTerminal) continue;
+    TALARIA_ASSIGN_OR_RETURN(terminals[i], regexes_.IsPossible(nodes_[i].regex));
   }
-  Spread(
-      &GrammarNode::productive,
-      [&](const GrammarNode& node) {
-        switch (node.kind) {
-          case Kind::kTerminal:
-            return static_cast<bool>(terminals[static_cast<size_t>(&node - nodes_.data())]);
-          case Kind::kRepeat:
-          case Kind::kAnyOrder:
-            return node.min == 0;
-          default:
-            return false;
-        }
-      },
-      [](const GrammarNode& node, uint32_t lacking) {
-        return node.kind == Kind::kChoice || node.kind == Kind::kRule || lacking == 0;
-      });
+  Spread(&GrammarNode::productive, terminals);
   return absl::OkStatus();
 }
 
 void GrammarBuilder::FindNullable() {
-  Spread(
-      &GrammarNode::nullable,
-      [this](const GrammarNode& node) {
-        switch (node.kind) {
-          case Kind::kTerminal:
-            return regexes_.Nullable(node.regex);
-          case Kind::kRepeat:
-          case Kind::kAnyOrder:
-            return node.min == 0;
-          default:
-            return false;
-        }
-      },
-      [](const GrammarNode& node, uint32_t lacking) {
-        return node.kind == Kind::kChoice || node.kind == Kind::kRule || lacking == 0;
-      });
+  std::vector<bool> terminals(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    terminals[i] = nodes_[i].kind == Kind::kTerminal && regexes_.Nullable(nodes_[i].regex);
+  }
+  Spread(&GrammarNode::nullable, terminals);
   // Times that may pass without a byte need not be counted.
   for (GrammarNode& node : nodes_) {
     if (node.kind == Kind::kRepeat && nodes_[children_[node.first].index].nullable) node.min = 0;

@@ -132,8 +132,7 @@ class GrammarBuilder {
  private:
   Expr Add(GrammarNode node, absl::Span<const Expr> children);
   void Fail(Status status);
-  template <typename Seed, typename Holds>
-  void Spread(bool GrammarNode::*property, Seed seed, Holds holds);
+  void Spread(bool GrammarNode::*property, const std::vector<bool>& terminals);
   Status CheckDefined() const;
   Status FindProductive();
   void FindNullable();
