@@ -30,6 +30,9 @@ struct TokenizerOptions {
 };
 void AddTokenizerOptions(CLI::App* command, TokenizerOptions* options);
 
+// What the user gave that cannot be taken.
+inline Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
+
 Result<Runtime> MakeRuntime(const ModelOptions& options);
 Result<Model> OpenModel(Runtime* runtime, const ModelOptions& options);
 

@@ -15,8 +15,6 @@ struct ParseOptions {
   bool reasoning = false;
 };
 
-Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
-
 // The pieces of a line: "text", "chunks", or "chunks_b64" for bytes that may be cut inside a character.
 Result<std::vector<std::string>> PiecesOf(const ordered_json& line) {
   std::vector<std::string> pieces;

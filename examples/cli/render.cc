@@ -17,8 +17,6 @@ struct RenderOptions {
   bool plain = false;
 };
 
-Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
-
 // A member that is true, false, null or absent.
 Result<bool> Flag(const ordered_json& line, const char* key) {
   const auto found = line.find(key);

@@ -19,8 +19,6 @@ struct SchemaOptions {
   bool assert_formats = false;
 };
 
-Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
-
 // "draft": 7, "7", "draft7", "2020-12", "draft2020-12"; none: 2020-12.
 Result<int32_t> DraftOf(const ordered_json& line) {
   const auto found = line.find("draft");

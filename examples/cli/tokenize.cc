@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-Status Wrong(const std::string& message) { return Status(TALARIA_INVALID_ARGUMENT, message); }
-
 // The text of a line: "text", or "text_b64" for bytes that need not be UTF-8.
 Result<std::string> TextOf(const ordered_json& line) {
   const auto text = line.find("text");
