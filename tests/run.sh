@@ -44,7 +44,7 @@ step "build tsan: ThreadSanitizer" build tsan threaded_tests
 # threaded_tests of tests/CMakeLists.txt builds what the names here need.
 step "gather the tests of all builds" python3 -B tests/repo/all_tests.py build/all "${nightly[@]}" \
   --tests dev build/dev '.*' \
-  --tests clang build/clang 'repo_tidy' \
+  --tests clang build/clang 'repo_tidy.*' \
   --tests asan build/asan '.*' \
   --tests tsan build/tsan '(base|backend|kv|engine|endpoint|distributed|capi|backends)(_.*)?_test|(capi|conformance)_.*'
 

@@ -202,14 +202,29 @@ class RuleTest(unittest.TestCase):
     def test_tidy(self):
         self.write(".clang-tidy", "{Checks: '-*,modernize-use-nullptr', WarningsAsErrors: '*'}\n")
         build = os.path.join(self.root, "build")
-        bad = self.write("lib/base/x.cc", "int* p = 0;\n")
-        self.write("build/compile_commands.json",
-                   json.dumps([{"directory": self.root, "file": bad, "command": f"clang++ -c {bad}"}]))
-        self.assertIn("modernize-use-nullptr", self.problems(lambda tree: check.check_tidy(tree, build))[0])
-        self.write("lib/base/x.cc", "int* p = nullptr;\n")
-        self.assertEqual(self.problems(lambda tree: check.check_tidy(tree, build)), [])
+        sources = [self.write(f"lib/base/{name}.cc", f"int* {name} = nullptr;\n") for name in "wxy"]
+        self.write("build/compile_commands.json", json.dumps(
+            [{"directory": self.root, "file": path, "command": f"clang++ -o x.o -c {path}"} for path in sources]))
+        for together in (1, 10):
+            def problems(together=together):
+                return self.problems(lambda tree: check.check_tidy(tree, build, together))
+
+            self.assertEqual(problems(), [])
+            self.write("lib/base/x.cc", "int* x = 0;\n")
+            found = problems()
+            self.assertEqual(len(found), 1)
+            self.assertTrue(found[0].startswith("lib/base/x.cc:"))
+            self.assertIn("modernize-use-nullptr", found[0])
+            self.write("lib/base/x.cc", "int* x = nullptr;\n")
         self.write("build/compile_commands.json", "[]")
-        self.assertIn("nothing", self.problems(lambda tree: check.check_tidy(tree, build))[0])
+        self.assertIn("nothing", self.problems(lambda tree: check.check_tidy(tree, build, 1))[0])
+
+    def test_sources_that_clash_are_read_apart(self):
+        paths = ["lib/base/w.cc", "lib/base/x.cc", "lib/base/y.cc"]
+        for path, text in zip(paths, ("int Twice(int a) {", "bool Twice(bool a) {", "constexpr int kOnce = 1;")):
+            self.write(path, text)
+        self.assertEqual(check.batches_of(Tree(self.root), paths, 10), [[paths[0], paths[2]], [paths[1]]])
+        self.assertEqual(check.batches_of(Tree(self.root), paths, 1), [[path] for path in paths])
 
     def test_headers_alone(self):
         include = os.path.join(self.root, "include")
