@@ -28,13 +28,13 @@ constexpr std::string_view kAgain =
 }  // namespace
 
 std::string ParsingErrorText(std::string_view problem) {
-  return Cat("There was an error parsing function calls\nHere's the error stack trace: ", problem,
+  return Cat("There was an error parsing function calls\n Here's the error stack trace: ", problem,
              "\nPlease call the function again with correct syntax");
 }
 
 std::string ValidationErrorText(std::string_view function, std::string_view problem) {
-  return Cat("There was an error validating function call against function signature: ", function, "\n",
-             problem, "\n", kAgain);
+  return Cat("There was an error validating function call against function signature: ", function,
+             "\nHere's the error traceback: ", problem, "\n", kAgain);
 }
 
 std::string ExecutionErrorText(std::string_view function, std::string_view problem) {

@@ -17,8 +17,8 @@
 // The conversation of a model that calls tools: who has to do something next, and what the model is told.
 namespace talaria::chat {
 
-// What the model is told, inside a <tool_response>, when a call cannot be run: the words of
-// NousResearch/Hermes-Function-Calling, which Hermes was trained with.
+// What the model is told, inside a <tool_response>, when a call cannot be run: the words of functioncall.py
+// of NousResearch/Hermes-Function-Calling, the space before "Here's the error stack trace" too.
 std::string ParsingErrorText(std::string_view problem);
 std::string ValidationErrorText(std::string_view function, std::string_view problem);
 std::string ExecutionErrorText(std::string_view function, std::string_view problem);

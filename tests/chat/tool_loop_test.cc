@@ -95,9 +95,11 @@ TEST_CASE("the model is told what is wrong with its calls, without the host") {
   CHECK(loop.state() == LoopState::kGenerate);
   CHECK(loop.depth() == 1);
   const std::string turns = Turns(loop);
-  CHECK(turns.find("There was an error validating function call against function signature: add\n") !=
+  CHECK(turns.find("There was an error validating function call against function signature: add\n"
+                   "Here's the error traceback: ") != std::string::npos);
+  CHECK(turns.find("There was an error parsing function calls\n Here's the error stack trace: ") !=
         std::string::npos);
-  CHECK(turns.find("There was an error parsing function calls\n") != std::string::npos);
+  CHECK(turns.find("\nPlease call the function again with correct syntax") != std::string::npos);
   // A good one among bad ones waits.
   REQUIRE(Hears(&loop, Cat(kAdd, "<tool_call>{</tool_call>")).size() == 1);
   CHECK(loop.state() == LoopState::kResults);
