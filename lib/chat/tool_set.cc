@@ -1,6 +1,5 @@
 #include "lib/chat/tool_set.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -24,14 +23,13 @@ std::string_view CallCheckName(CallCheck check) {
 
 StatusOr<std::shared_ptr<const ToolSet>> ToolSet::Create(std::vector<ToolDefinition> tools) {
   auto set = std::shared_ptr<ToolSet>(new ToolSet);
-  for (size_t i = 0; i < tools.size(); ++i) {
-    const std::string place = Cat("tools[", i, "] ", Quoted(tools[i].name()));
-    for (size_t other = 0; other < i; ++other) {
-      if (tools[other].name() == tools[i].name()) {
-        return InvalidArgument(place, ": tools[", other, "] has that name too");
-      }
-    }
-    const json::Value* parameters = tools[i].function().Find("parameters");
+  set->definitions_ = std::move(tools);
+  for (size_t i = 0; i < set->definitions_.size(); ++i) {
+    const ToolDefinition& tool = set->definitions_[i];
+    const std::string place = Cat("tools[", i, "] ", Quoted(tool.name()));
+    const auto [other, is_new] = set->by_name_.emplace(tool.name(), i);
+    if (!is_new) return InvalidArgument(place, ": tools[", other->second, "] has that name too");
+    const json::Value* parameters = tool.function().Find("parameters");
     std::shared_ptr<const grammar::SchemaValidator> validator;
     if (parameters != nullptr && !parameters->is_null()) {
       auto created = grammar::SchemaValidator::Create(*parameters);
@@ -40,22 +38,20 @@ StatusOr<std::shared_ptr<const ToolSet>> ToolSet::Create(std::vector<ToolDefinit
     }
     set->validators_.push_back(std::move(validator));
   }
-  set->definitions_ = std::move(tools);
   return std::shared_ptr<const ToolSet>(std::move(set));
 }
 
 CheckedCall ToolSet::Check(std::string_view name, const json::Value& arguments) const {
   CheckedCall checked;
-  const auto found = std::find_if(definitions_.begin(), definitions_.end(),
-                                  [&](const ToolDefinition& tool) { return tool.name() == name; });
-  if (found == definitions_.end()) {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) {
     checked.check = CallCheck::kUnknownTool;
     checked.problem = Cat("there is no function ", Quoted(name), "; there are:");
     if (definitions_.empty()) checked.problem += " none";
     for (const ToolDefinition& tool : definitions_) checked.problem += Cat(" ", Quoted(tool.name()));
     return checked;
   }
-  const auto& validator = validators_[static_cast<size_t>(found - definitions_.begin())];
+  const auto& validator = validators_[found->second];
   if (validator == nullptr) return checked;
   for (const grammar::SchemaViolation& violation : validator->Validate(arguments)) {
     const CallCheck kind = KindOf(violation.keyword);

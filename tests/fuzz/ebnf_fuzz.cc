@@ -28,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!tokens.ok()) std::abort();
   Automaton::Limits limits;
   limits.lexer_bytes = limits.stack_bytes = limits.mask_bytes = 4 << 20;
+  limits.configurations = 1000;
   const auto automaton = Automaton::Create(*grammar, *tokens, limits);
   if (!automaton.ok()) return 0;
   Matcher matcher(*automaton);
