@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/sanitized.h"
+
 namespace {
 thread_local bool counting = false;
 thread_local int64_t allocations = 0;
@@ -18,12 +20,6 @@ int64_t CountNew(bool on) {
 }
 
 }  // namespace talaria::test
-
-#if defined(__has_feature)
-#define TALARIA_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#else
-#define TALARIA_SANITIZED 0
-#endif
 
 #if !TALARIA_SANITIZED
 void* operator new(size_t bytes) {

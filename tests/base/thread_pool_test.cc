@@ -14,15 +14,10 @@
 #include <vector>
 
 #include "lib/base/floating_point.h"
+#include "tests/sanitized.h"
 
 // Sanitizers bring an operator new of their own.
-#if defined(__has_feature)
-#define TALARIA_COUNTS_ALLOCATIONS (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define TALARIA_COUNTS_ALLOCATIONS 1
-#endif
-
-#if TALARIA_COUNTS_ALLOCATIONS
+#if !TALARIA_SANITIZED
 namespace {
 std::atomic<uint64_t> allocations{0};
 }  // namespace
@@ -315,7 +310,7 @@ TEST_CASE("workers leave signals to the host's threads") {
   CHECK(blocked[1] == 1);
 }
 
-#if TALARIA_COUNTS_ALLOCATIONS
+#if !TALARIA_SANITIZED
 TEST_CASE("a run allocates nothing") {
   const std::unique_ptr<ThreadPool> pool = PoolOf(4, Spinning(0));
   std::atomic<size_t> done{0};

@@ -29,8 +29,7 @@ StatusOr<std::vector<Emitter::NameClass>> Emitter::OtherNames(const ObjectProduc
     AppendText(name.name, kForm, &words.back());
   }
   const std::vector<std::string_view> views(words.begin(), words.end());
-  Regex base = names.empty() ? pool_.Star(AnyCodePoint(kForm, &pool_))
-                             : TextComplement(pool_.AnyOf(views), kForm, &pool_);
+  Regex base = names.empty() ? scalars_.AnyString() : TextComplement(pool_.AnyOf(views), kForm, &pool_);
   for (const Regex language : product.name_languages) base = pool_.And(base, language);
   if (options_.style.max_string != kUnbounded) {
     base = pool_.And(base, TextOfLength(0, options_.style.max_string, kForm, &pool_));

@@ -17,6 +17,10 @@ constexpr int kMaxDepth = 4;
 constexpr Type TypeFor(const ObjectProduct*) { return Type::kObject; }
 constexpr Type TypeFor(const ArrayProduct*) { return Type::kArray; }
 
+Status TooMany() {
+  return ResourceExhausted("expected a schema of at most ", kMaxProducts, " alternatives, found more");
+}
+
 }  // namespace
 
 Status Expander::Spend(size_t steps) {
@@ -84,7 +88,7 @@ Status Expander::And(const Union<Product>& other, Union<Product>* all) {
       }
       both.push_back(std::move(product));
       if (both.size() > kMaxProducts) {
-        return ResourceExhausted("expected a schema of at most ", kMaxProducts, " alternatives, found more");
+        return TooMany();
       }
     }
   }
@@ -96,7 +100,7 @@ template <typename Product>
 Status Expander::Or(const Union<Product>& other, Union<Product>* any) {
   any->insert(any->end(), other.begin(), other.end());
   if (any->size() > kMaxProducts) {
-    return ResourceExhausted("expected a schema of at most ", kMaxProducts, " alternatives, found more");
+    return TooMany();
   }
   return Spend(other.size());
 }
@@ -194,6 +198,9 @@ Status Expander::AndOneOf(const Schema& schema, bool track, Union<Product>* all)
   for (size_t i = 0; i < schema.one_of.size(); ++i) {
     TALARIA_ASSIGN_OR_RETURN(auto part, Positive<Product>(schema.one_of[i], track));
     if (!part->empty()) possible.push_back(i);
+    if (possible.size() > kMaxProducts) {
+      return TooMany();
+    }
     parts.push_back(std::move(part));
   }
   std::vector<std::vector<size_t>> overlaps(parts.size());
@@ -327,7 +334,7 @@ template <typename Product>
 StatusOr<bool> Expander::AllDisjoint(const Union<Product>& a, const Union<Product>& b) {
   for (const Product& one : a) {
     for (const Product& other : b) {
-      TALARIA_RETURN_IF_ERROR(Spend(10));
+      TALARIA_RETURN_IF_ERROR(Spend(1));
       TALARIA_ASSIGN_OR_RETURN(const bool disjoint, AreDisjoint(one, other));
       if (!disjoint) return false;
     }

@@ -57,7 +57,7 @@ struct Scalars::NumberKind {
 struct Scalars::StringKind {
   using Set = Regex;
   static constexpr TypeSet kTypesOf = TypeBit(Type::kString);
-  static Set All(Scalars* scalars) { return scalars->pool_->Star(AnyCodePoint(kForm, scalars->pool_)); }
+  static Set All(Scalars* scalars) { return scalars->any_string_; }
   static Set None(Scalars* scalars) { return scalars->pool_->Nothing(); }
   static StatusOr<Set> And(Scalars* scalars, Set a, Set b) {
     const Set all = All(scalars);
@@ -107,7 +107,10 @@ StatusOr<Regex> Scalars::Choices<Scalars::StringKind>(const json::Array& choices
 }
 
 Scalars::Scalars(const SchemaTable& table, bool assert_formats, RegexPool* pool)
-    : table_(table), assert_formats_(assert_formats), pool_(pool) {}
+    : table_(table),
+      assert_formats_(assert_formats),
+      pool_(pool),
+      any_string_(pool->Star(AnyCodePoint(kForm, pool))) {}
 
 StatusOr<ConstantSet> Scalars::Constants(const Demands& demands) {
   return All<ConstantKind>(demands, &constants_);

@@ -27,6 +27,8 @@ class Scalars {
   StatusOr<NumberSet> Numbers(const Demands& demands);
   // As between the quotes of a JSON string.
   StatusOr<Regex> Strings(const Demands& demands);
+  // All of them.
+  Regex AnyString() const { return any_string_; }
 
   // Each kind of set with its operations.
   struct ConstantKind;
@@ -57,6 +59,7 @@ class Scalars {
   const SchemaTable& table_;
   const bool assert_formats_;
   RegexPool* const pool_;
+  const Regex any_string_;
   const NumberSet all_numbers_ = NumberSet::All();
   const NumberSet integers_ = NumberSet::Integers();
   std::map<SchemaId, ConstantSet> constants_;
