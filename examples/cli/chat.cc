@@ -96,7 +96,7 @@ class Conversation {
     if (!engine.ok()) return engine.status();
     Result<Session> session = engine->OpenSession();
     if (!session.ok()) return session.status();
-    Result<Grammars> grammars = options.held_to.Make();
+    Result<Grammars> grammars = options.held_to.Make(options.template_name);
     if (!grammars.ok()) return grammars.status();
     Result<std::string> system = SystemOf(options, grammars->schema);
     if (!system.ok()) return system.status();

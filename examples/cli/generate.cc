@@ -23,7 +23,7 @@ struct GenerateOptions : ModelOptions {
 Status Generate(const GenerateOptions& options) {
   Result<std::vector<int32_t>> ids = ReadIds(options.ids_file);
   if (!ids.ok()) return ids.status();
-  const Result<Grammars> grammars = options.held_to.Make();
+  const Result<Grammars> grammars = options.held_to.Make("");
   if (!grammars.ok()) return grammars.status();
   Result<Runtime> runtime = MakeRuntime(options);
   if (!runtime.ok()) return runtime.status();

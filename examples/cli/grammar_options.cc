@@ -5,9 +5,8 @@
 namespace talaria::cli {
 namespace {
 
-Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice, uint64_t max_string) {
-  talaria_tool_grammar_options options = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
-  options.max_string_length = max_string;
+Result<Grammar> CallGrammar(const Tools& tools, talaria_tool_grammar_options options,
+                            const std::string& choice) {
   if (choice == "none") {
     options.choice = TALARIA_TOOL_CHOICE_NONE;
   } else if (choice == "required") {
@@ -20,13 +19,13 @@ Result<Grammar> CallGrammar(const Tools& tools, const std::string& choice, uint6
   return tools.MakeGrammar(&options);
 }
 
-Status AddCalls(const std::string& choice, uint64_t max_string, Grammars* grammars) {
+Status AddCalls(const talaria_tool_grammar_options& options, const std::string& choice, Grammars* grammars) {
   const Result<Tools> tools = Tools::Parse(grammars->tools);
   if (!tools.ok()) return tools.status();
-  Result<Grammar> first = CallGrammar(*tools, choice, max_string);
+  Result<Grammar> first = CallGrammar(*tools, options, choice);
   if (!first.ok()) return first.status();
   // A result asks for words: nobody is made to call for ever.
-  Result<Grammar> later = CallGrammar(*tools, choice == "none" ? "none" : "auto", max_string);
+  Result<Grammar> later = CallGrammar(*tools, options, choice == "none" ? "none" : "auto");
   if (!later.ok()) return later.status();
   grammars->first = *std::move(first);
   grammars->later = *std::move(later);
@@ -66,7 +65,7 @@ void GrammarOptions::AddTo(CLI::App* command) {
   command->add_flag("--free", free_, "Calls and JSON are asked for, and held to nothing.");
 }
 
-Result<Grammars> GrammarOptions::Make() const {
+Result<Grammars> GrammarOptions::Make(const std::string& template_name) const {
   Grammars made;
   for (auto [file, text] : {std::pair(&tools_, &made.tools), std::pair(&json_schema_, &made.schema)}) {
     if (file->empty()) continue;
@@ -76,7 +75,11 @@ Result<Grammars> GrammarOptions::Make() const {
   }
   if (free_) return made;
   if (!tools_.empty()) {
-    if (Status status = AddCalls(tool_choice_, max_string_, &made); !status.ok()) return status;
+    talaria_tool_grammar_options options = TALARIA_TOOL_GRAMMAR_OPTIONS_INIT;
+    options.max_string_length = max_string_;
+    // The model card's prompt shows a call with its arguments first; its planning form does not.
+    options.arguments_first = template_name == "card" ? 1 : 0;
+    if (Status status = AddCalls(options, tool_choice_, &made); !status.ok()) return status;
   }
   if (!json_schema_.empty()) {
     if (Status status = AddSchema(max_string_, &made); !status.ok()) return status;

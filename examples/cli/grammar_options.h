@@ -19,8 +19,8 @@ struct Grammars {
 class GrammarOptions {
  public:
   void AddTo(CLI::App* command);
-  // Reads the files that were named.
-  Result<Grammars> Make() const;
+  // Reads the files that were named. The tools are asked for by the template of that name.
+  Result<Grammars> Make(const std::string& template_name) const;
 
  private:
   std::string tools_, json_schema_;  // files
