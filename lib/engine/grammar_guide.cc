@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "lib/base/utf8.h"
+
 namespace talaria {
 namespace {
 
@@ -11,8 +13,9 @@ constexpr size_t kMostForcedBytes = 512;
 // Tokens before a forced text that are encoded with it: more than a merge can reach over.
 constexpr size_t kRecentTokens = 8;
 // What may follow a forced text, by the ways in which it could join its end: letters, digits, spaces, ends of
-// lines, punctuation.
-constexpr std::string_view kProbes[] = {"a", "0", " ", "\n", "\"", ",", "}", "\\"};
+// lines, punctuation, and letters and punctuation beyond ASCII.
+constexpr std::string_view kProbes[] = {"a", "0",  " ",      "\n",     "\"",    ",",
+                                        "}", "\\", "\u00E9", "\u4E2D", "\u2026"};
 
 size_t CommonLength(const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
   const size_t shorter = std::min(a.size(), b.size());
@@ -68,11 +71,14 @@ Status GrammarGuide::Encode(const std::string& text, std::vector<int32_t>* ids) 
 StatusOr<absl::Span<const int32_t>> GrammarGuide::Forced() {
   forced_.clear();
   if (tokenizer_ == nullptr) return absl::Span<const int32_t>();
-  TALARIA_ASSIGN_OR_RETURN(std::string forced, matcher_.ForcedBytes(kMostForcedBytes));
-  if (forced.size() < 2) return absl::Span<const int32_t>();
+  TALARIA_ASSIGN_OR_RETURN(const std::string forced, matcher_.ForcedBytes(kMostForcedBytes));
+  // Alternatives may share the first bytes of a character: those have no ids of their own.
   std::string text;
   for (const int32_t token : recent_) text += tokenizer_->BytesOf(token);
+  const size_t before = text.size();
   text += forced;
+  text.resize(text.size() - IncompleteUtf8Tail(text));
+  if (text.size() < before + 2) return absl::Span<const int32_t>();
   TALARIA_RETURN_IF_ERROR(Encode(text, &forced_));
   size_t certain = forced_.size();
   for (const std::string_view probe : kProbes) {

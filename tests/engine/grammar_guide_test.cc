@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lib/base/utf8.h"
 #include "lib/grammar/ebnf.h"
 #include "tests/engine/golden_model.h"
 
@@ -83,6 +84,20 @@ TEST_CASE("a model of random weights writes what the grammar asks for, and ends 
   CHECK(run.text.front() == '{');
   CHECK(run.text.back() == '}');
   CHECK(std::all_of(run.text.begin() + 1, run.text.begin() + 5, [](char c) { return c >= 'a' && c <= 'c'; }));
+}
+
+TEST_CASE("a forced text ends where alternatives part within a character") {
+  GoldenModel model("tiny_text");
+  for (const char* rules :
+       {"root ::= \"aaaa\" (\"\u00E9\" | \"\u00EA\")", "root ::= (\"\u00E9\" | \"\u00EA\") \"aaaa\"",
+        "root ::= \"gr\" (\"\u00F6\" | \"\u00FC\") \"\u00DFe\""}) {
+    const auto automaton = AutomatonOf(model, rules);
+    const Run run = Generate(model, HeldTo(model, automaton, true));
+    CAPTURE(run.text);
+    CHECK(run.taken.reason == FinishReason::kGrammar);
+    CHECK(IsValidUtf8(run.text));
+    CHECK(run.text.size() >= 6);
+  }
 }
 
 TEST_CASE("a grammar whose text may go on ends with the stop token alone") {
