@@ -263,8 +263,9 @@ TEST_CASE("a step that fails ends its generations with the reason, and the engin
   const auto sequence = model.Open(*engine);
   const auto beside = model.Open(*engine);
   trouble.fail_at = trouble.runs + 1;
-  REQUIRE(GoldenModel::AppendPlain(*engine, *beside, model.Prompt(1)).ok());
+  // First, so that it is in the step that fails whenever the thread takes one.
   Begin(*engine, *sequence, model.Prompt(5), 6);
+  REQUIRE(GoldenModel::AppendPlain(*engine, *beside, model.Prompt(1)).ok());
   Taken taken = WaitForEnd(*engine, *sequence);
   CHECK(taken.reason == FinishReason::kFailed);
   const Engine::SequenceState state = engine->StateOf(*sequence);
