@@ -14,18 +14,12 @@ using grammar::Expr;
 using grammar::GrammarBuilder;
 using grammar::JsonText;
 
-// The schema of a tool's arguments, which are an object whether it says so or not.
-json::Value ArgumentsSchema(const json::Value& parameters) {
-  json::Object schema;
-  if (const json::Object* given = parameters.object()) schema = *given;
-  if (parameters.Find("type") == nullptr) schema.insert(schema.begin(), {"type", "object"});
-  return schema;
-}
-
 grammar::SchemaGrammarOptions SchemaOptions(const ToolCallGrammarOptions& options) {
   grammar::SchemaGrammarOptions made;
   // As json.dumps writes, and so as calls stand in the prompt.
   made.style.spacing = grammar::JsonSpacing::kSpaced;
+  // Arguments are an object, whether their schema says so or not.
+  made.objects_only = true;
   if (options.max_string_length > 0) made.style.max_string = options.max_string_length;
   return made;
 }
@@ -35,8 +29,7 @@ StatusOr<Expr> CallOf(const ToolDefinition& tool, const ToolCallGrammarOptions& 
   const json::Value* parameters = tool.function().Find("parameters");
   Expr arguments = json->AnyObject();
   if (parameters != nullptr && !parameters->is_null()) {
-    StatusOr<Expr> written =
-        grammar::AddSchema(ArgumentsSchema(*parameters), SchemaOptions(options), builder);
+    StatusOr<Expr> written = grammar::AddSchema(*parameters, SchemaOptions(options), builder);
     if (!written.ok()) return Annotate(written.status(), Cat("tool \"", tool.name(), "\""));
     arguments = *written;
   }

@@ -184,6 +184,7 @@ void ToolCallParser::Emit(ToolEventKind kind, std::string_view text) {
     events_.emplace_back();
     events_.back().kind = kind;
     events_.back().index = index;
+    if (kind == ToolEventKind::kArguments) events_.back().id = Id();
   }
   events_.back().text.append(text);
 }

@@ -33,7 +33,7 @@ enum class ToolEventKind : uint8_t {
 struct ToolEvent {
   ToolEventKind kind = ToolEventKind::kText;
   size_t index = 0;       // which <tool_call> of the output, from 0; good and bad ones count alike
-  std::string id;         // kCallBegin, kCallEnd
+  std::string id;         // kCallBegin, kArguments, kCallEnd
   std::string name;       // kCallBegin, kCallEnd
   std::string text;       // the words; of kCallEnd the arguments as JSON text; of kError what stood there
   bool lenient = false;   // kCallBegin, kCallEnd: it was a Python literal

@@ -26,6 +26,8 @@ struct SchemaGrammarOptions {
   bool any_order = false;
   // Where only integers are allowed, spellings with a fraction of zeros (1.0) too.
   bool integer_fractions = false;
+  // Of the values that the schema allows only the objects; INVALID_ARGUMENT where there is none.
+  bool objects_only = false;
 };
 
 // The texts of SchemaGrammar as a part of a larger grammar. The errors are its.

@@ -99,6 +99,7 @@ TEST_CASE("a beginning that was mistaken is taken back") {
   REQUIRE(events.size() == 5);
   CHECK(events[0].name == "f");
   CHECK(events[1].text == R"({"a": 1})");
+  CHECK(events[1].id == "call_0");
   CHECK(events[2].kind == ToolEventKind::kCallBegin);
   CHECK(events[2].name == "g");
   CHECK(events[3].text == R"({"b": 2})");
@@ -119,6 +120,13 @@ TEST_CASE("a bad call takes no other with it") {
        }) {
     const std::string brief = Brief(Cat("<tool_call>", bad, kCall));
     CHECK_MESSAGE(brief == "error:invalid_json call:b{} ", bad, " gave ", brief);
+  }
+}
+
+TEST_CASE("a backslash takes one line ending with it, of either kind") {
+  for (const std::string_view end : {"\r", "\n", "\r\n"}) {
+    CHECK(Brief(Cat("<tool_call>{'name': 'f', 'arguments': {'a': '\\", end, "'}}</tool_call>")) ==
+          "lenient:f{\"a\": \"\"} ");
   }
 }
 
@@ -186,8 +194,8 @@ TEST_CASE("hostile outputs take time in proportion to their length") {
   for (const std::string_view part :
        {"<", "<tool_call>", "<tool_call>\"", "<tool_call>'</tool_call>\"", "<tool_call>\\\"",
         "<tool_call>\"\\\"x", "<tool_call>\"\"\"</tool_call>'''", "<tool_call>\"</tool_call><tool_call>\" x",
-        "[", "{\"a\":", "<tool_call>{\"a\": [0,", "\"\\u", "'", "<tool_call>9", "<tool_call>r\"</tool_call>",
-        "\xF0\x9F"}) {
+        "<tool_call>\\\r\"</tool_call>", "[", "{\"a\":", "<tool_call>{\"a\": [0,", "\"\\u", "'",
+        "<tool_call>9", "<tool_call>r\"</tool_call>", "\xF0\x9F"}) {
     const std::string small = Repeat(part, 50000), large = Cat("<tool_call>", Repeat(part, 400000));
     Microseconds(small, 7);
     const int64_t first = std::max<int64_t>(Microseconds(small, 7), 2000), second = Microseconds(large, 7);

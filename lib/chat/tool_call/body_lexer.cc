@@ -52,7 +52,8 @@ BodyLexer::End BodyLexer::Finish(std::string_view body) {
     ++at_;
     if (std::optional<End> end = Advance(body)) return *end;
   }
-  const bool is_open = state_ == State::kOneQuote || state_ == State::kString || state_ == State::kEscape;
+  const bool is_open = state_ == State::kOneQuote || state_ == State::kString || state_ == State::kEscape ||
+                       state_ == State::kEscapedReturn;
   if (is_open) {
     broken_ = true;
     if (std::optional<End> end = TagInString(body, body.size(), true)) return *end;
@@ -95,9 +96,11 @@ std::optional<BodyLexer::End> BodyLexer::Step(std::string_view body, char c) {
     case State::kString:
       return InString(body, c);
     case State::kEscape:
-      // A backslash before \r\n takes both.
-      if (c != '\r') state_ = State::kString;
+      state_ = c == '\r' ? State::kEscapedReturn : State::kString;
       return std::nullopt;
+    case State::kEscapedReturn:
+      state_ = State::kString;
+      return c == '\n' ? std::nullopt : InString(body, c);
   }
   return std::nullopt;
 }

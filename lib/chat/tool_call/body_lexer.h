@@ -47,7 +47,8 @@ class BodyLexer {
     kOneQuote,   // the quote that begins a string was seen,
     kTwoQuotes,  // and again: an empty string or three of them
     kString,
-    kEscape,  // after a backslash in a string
+    kEscape,         // after a backslash in a string,
+    kEscapedReturn,  // and a carriage return: a line feed belongs to them
   };
 
   // Each takes the character at at_. The result is where the body ends, if that is known now.

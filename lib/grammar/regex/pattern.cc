@@ -1,7 +1,9 @@
 #include "lib/grammar/regex/pattern.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/text.h"
@@ -16,6 +18,8 @@ constexpr size_t kMaxPattern = 65536;
 constexpr int kMaxDepth = 100;
 // A counted thing with an anchor inside is written out up to so often.
 constexpr uint64_t kMaxAnchoredRepeat = 4;
+// Of counts inside one another: what is left of such a repeat while a text is read grows with their product.
+constexpr uint64_t kMaxNested = 10'000;
 
 // What a part of a pattern matches, by what it asks of the text around it: at[1][0] only where the match
 // begins at the beginning of the text, at[0][1] only where it ends at its end, at[1][1] only the whole text.
@@ -148,8 +152,11 @@ class PatternParser {
     if (Take("$")) return Anchored{{{pool_.Nothing(), pool_.Empty()}, {pool_.Nothing(), pool_.Nothing()}}};
     if (Sees("\\b") || Sees("\\B")) return Unknown("a word boundary");
     if (Sees("(?=") || Sees("(?!") || Sees("(?<=") || Sees("(?<!")) return Unknown("lookaround");
+    const uint64_t beside = std::exchange(nested_, 1);
     TALARIA_ASSIGN_OR_RETURN(const Anchored atom, ParseAtom(depth));
-    return ParseQuantifier(atom);
+    const StatusOr<Anchored> term = ParseQuantifier(atom);
+    nested_ = std::max(nested_, beside);
+    return term;
   }
 
   StatusOr<Anchored> ParseAtom(int depth) {
@@ -226,6 +233,12 @@ class PatternParser {
     Take("?");  // Lazy or not, the same texts match.
     if (Sees("*") || Sees("+") || Sees("?")) return Wrong("one quantifier");
     if (count[1] < count[0]) return Wrong("a count that ascends before this");
+    const uint64_t times_here = std::max<uint64_t>(count[1] == kUnbounded ? count[0] : count[1], 1);
+    if (nested_ > 1 && times_here > 1 && times_here > kMaxNested / nested_) {
+      return ResourceExhausted("pattern: expected counts inside one another to multiply to at most ",
+                               kMaxNested, ", found more");
+    }
+    nested_ *= times_here;
     if (!HasAnchor(atom)) return Plain(pool_.Repeat(atom.at[0][0], count[0], count[1]));
     if (count[1] > kMaxAnchoredRepeat) return Unknown("an anchor inside a repeat before this");
     Anchored whole = Plain(count[0] == 0 ? pool_.Empty() : pool_.Nothing());
@@ -416,6 +429,7 @@ class PatternParser {
   const TextForm form_;
   RegexPool& pool_;
   size_t at_ = 0;
+  uint64_t nested_ = 1;  // the counts inside one another of the last term, multiplied
 };
 
 }  // namespace

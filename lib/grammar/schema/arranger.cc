@@ -59,6 +59,10 @@ struct Arranger::Walk {
 
   // Every way to put *next* behind one of *texts*.
   void Extend(const std::string& separator, const Texts& next, Texts* texts) const {
+    if (texts->size() == 1 && next.size() == 1) {
+      texts->front().append(separator).append(next.front());
+      return;
+    }
     Texts longer;
     for (const std::string& text : *texts) {
       for (const std::string& part : next) {

@@ -1,15 +1,19 @@
 #include "lib/grammar/schema/emitter.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "lib/base/text.h"
+#include "lib/grammar/schema/json_equal.h"
 
 namespace talaria::grammar {
 namespace {
 
 constexpr TextForm kForm = TextForm::kJsonString;
 constexpr size_t kMaxStates = 50'000;
+// Names that alternatives do not speak of and get a place for, in all.
+constexpr size_t kMaxPlaces = 20'000;
 
 }  // namespace
 
@@ -25,6 +29,13 @@ Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander,
 
 StatusOr<Expr> Emitter::Root(const Demands& demands) {
   StateOf(demands);
+  std::vector<Expr> objects;
+  if (options_.objects_only) {
+    Shape shape;
+    TALARIA_RETURN_IF_ERROR(AddObjects(demands, &shape, &objects));
+    if (objects.empty())
+      return InvalidArgument("expected a schema that allows an object, found one that allows none");
+  }
   for (uint32_t state = 0; state < defined_.size(); ++state) {
     TALARIA_RETURN_IF_ERROR(Define(state));
     TALARIA_RETURN_IF_ERROR(builder_.status());
@@ -33,7 +44,7 @@ StatusOr<Expr> Emitter::Root(const Demands& demands) {
       return ResourceExhausted("expected a schema of at most ", kMaxStates, " kinds of values, found more");
     }
   }
-  return builder_.Use(defined_[0].second);
+  return options_.objects_only ? builder_.Choice(objects) : builder_.Use(defined_[0].second);
 }
 
 uint32_t Emitter::StateOf(const Demands& demands) {
@@ -55,22 +66,32 @@ Status Emitter::Define(uint32_t state) {
     TALARIA_ASSIGN_OR_RETURN(const Expr array, Array(product, &shape));
     choices.push_back(array);
   }
+  TALARIA_RETURN_IF_ERROR(AddObjects(demands, &shape, &choices));
+  shapes_[state] = std::move(shape);
+  builder_.DefineRule(defined_[state].second, builder_.Choice(choices));
+  return absl::OkStatus();
+}
+
+Status Emitter::AddObjects(const Demands& demands, Shape* shape, std::vector<Expr>* choices) {
   TALARIA_ASSIGN_OR_RETURN(const auto objects, expander_.Objects(demands));
   // One order for all the alternatives.
   std::map<std::string_view, size_t> ranks;
   for (const ObjectProduct& product : objects) {
     for (const ObjectProduct::Name& name : product.names) {
-      if (ranks.emplace(name.name, ranks.size()).second) shape.order.emplace_back(name.name);
+      if (ranks.emplace(name.name, ranks.size()).second) shape->order.emplace_back(name.name);
     }
   }
+  const bool has_places = objects.size() * ranks.size() <= kMaxPlaces && !options_.any_order;
   for (ObjectProduct product : objects) {
+    // A name that only another alternative speaks of has its place here too, not one among the rest.
+    if (has_places && product.min <= 1 && product.max == kNoMaximum && product.some.empty()) {
+      for (const auto& [name, rank] : ranks) product.Named(name);
+    }
     std::sort(product.names.begin(), product.names.end(),
               [&ranks](const auto& a, const auto& b) { return ranks[a.name] < ranks[b.name]; });
-    TALARIA_ASSIGN_OR_RETURN(const Expr object, Object(product, &shape));
-    choices.push_back(object);
+    TALARIA_ASSIGN_OR_RETURN(const Expr object, Object(product, shape));
+    choices->push_back(object);
   }
-  shapes_[state] = std::move(shape);
-  builder_.DefineRule(defined_[state].second, builder_.Choice(choices));
   return absl::OkStatus();
 }
 
@@ -281,7 +302,9 @@ StatusOr<Expr> Emitter::UniqueChoices(const ArrayProduct& product) {
   if (!product.prefix.empty() || listed == nullptr) return refuse("of items that are not an enum");
   if (listed->choices->size() > GrammarBuilder::kMaxAnyOrder) return refuse("of a long enum");
   std::vector<Expr> items;
+  std::set<std::string> keys;
   for (const json::Value& choice : *listed->choices) {
+    if (!keys.insert(EqualityKey(choice)).second) continue;
     if (choice.is_array() || choice.is_object()) return refuse("of items that are not scalars");
     Demands one = product.rest;
     table_.Demand(table_.Constant(choice), &one);

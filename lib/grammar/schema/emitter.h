@@ -52,6 +52,7 @@ class Emitter {
   uint32_t StateOf(const Demands& demands);
   Status Define(uint32_t state);
   StatusOr<Expr> Value(const Demands& demands);
+  Status AddObjects(const Demands& demands, Shape* shape, std::vector<Expr>* choices);
   Status AddScalars(const Demands& demands, std::vector<Expr>* choices);
   bool MayHoldContainer(const Demands& demands) const;
   StatusOr<Expr> String(const Demands& demands, Regex strings);

@@ -110,6 +110,7 @@ StatusOr<Expander::Union<Product>> Expander::MakePositive(const Schema& schema, 
   constexpr const Product* kKind = nullptr;
   Union<Product> all;
   if (schema.never || (schema.types & TypeBit(TypeFor(kKind))) == 0) return all;
+  const bool is_asked = track;
   track |= UnevaluatedOf(schema, kKind) != kNoSchema;
   all.emplace_back();
   TALARIA_RETURN_IF_ERROR(Own(schema, track, &all));
@@ -135,6 +136,9 @@ StatusOr<Expander::Union<Product>> Expander::MakePositive(const Schema& schema, 
   }
   TALARIA_RETURN_IF_ERROR(AndConditional(schema, track, &all));
   TALARIA_RETURN_IF_ERROR(AndUnevaluated(schema, &all));
+  if (!is_asked) {
+    for (Product& product : all) product.ForgetEvaluated();
+  }
   return all;
 }
 

@@ -13,6 +13,18 @@ ObjectProduct::Name& ObjectProduct::Named(std::string_view name) {
   return names.back();
 }
 
+void ObjectProduct::ForgetEvaluated() {
+  all_evaluated = false;
+  evaluated_names.clear();
+  evaluated_patterns.clear();
+}
+
+void ArrayProduct::ForgetEvaluated() {
+  all_evaluated = false;
+  evaluated = 0;
+  contains_evaluates = false;
+}
+
 void ObjectProduct::And(const ObjectProduct& other) {
   if (names.empty()) {
     names = other.names;

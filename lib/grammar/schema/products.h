@@ -47,6 +47,7 @@ struct ObjectProduct {
   std::vector<std::string_view> evaluated_names;
   std::vector<Regex> evaluated_patterns;
 
+  void ForgetEvaluated();
   Name& Named(std::string_view name);
   // How much it is to copy.
   size_t Size() const { return names.size() + rules.size() + evaluated_names.size(); }
@@ -72,6 +73,7 @@ struct ArrayProduct {
   size_t evaluated = 0;  // items from the start
   bool contains_evaluates = false;
 
+  void ForgetEvaluated();
   size_t Size() const { return prefix.size() + contains.size(); }
   const Demands& At(size_t index) const { return index < prefix.size() ? prefix[index] : rest; }
   void And(const ArrayProduct& other);

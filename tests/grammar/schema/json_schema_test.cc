@@ -153,6 +153,56 @@ TEST_CASE("recursion in the schema is recursion in the grammar") {
   CHECK_FALSE(AcceptsText(*tree, text + "}"));
 }
 
+TEST_CASE("alternatives have one order, of the names that others speak of too") {
+  const auto either = Compiled(R"({"anyOf":[{"properties":{"b":{"type":"integer"}},"required":["b"]},
+                                           {"properties":{"a":{"type":"integer"}},"required":["a"]}]})");
+  CHECK(AcceptsValue(*either, Json(R"({"a":1,"b":"x"})")));
+  CHECK(AcceptsText(*either, R"({"b":"x","a":1})"));
+  CHECK_FALSE(AcceptsValue(*either, Json(R"({"a":"y","b":"x"})")));
+  const auto kinds = Compiled(R"({"if":{"properties":{"kind":{"const":"x"}},"required":["kind"]},
+                                  "then":{"required":["a"]},"else":{"required":["b"]}})");
+  CHECK(AcceptsValue(*kinds, Json(R"({"b":1,"a":2})")));
+  CHECK(AcceptsValue(*kinds, Json(R"({"kind":"x","a":2})")));
+  CHECK_FALSE(AcceptsValue(*kinds, Json(R"({"kind":"x","b":2})")));
+}
+
+TEST_CASE("constants and what is negated evaluate nothing") {
+  for (const std::string_view rest :
+       {R"("const":{"a":1})", R"("enum":[{"a":1}])", R"("allOf":[{"enum":[{"a":1}]}])",
+        R"("not":{"not":{"additionalProperties":true}})",
+        R"("if":{"not":{"additionalProperties":true}},"else":{})"}) {
+    const auto made = Compiled(Cat(R"({"unevaluatedProperties":false,)", rest, "}"));
+    CAPTURE(rest);
+    CHECK_FALSE(AcceptsValue(*made, Json(R"({"a":1})")));
+  }
+  CHECK(AcceptsValue(*Compiled(R"({"unevaluatedProperties":false,"properties":{"a":{"const":1}}})"),
+                     Json(R"({"a":1})")));
+}
+
+TEST_CASE("equal values of an enum are one item where items differ") {
+  CheckTexts(R"({"type":"array","items":{"enum":["a","b","a"]},"uniqueItems":true})",
+             {R"(["a"])", R"(["b","a"])", "[]"}, {R"(["a","a"])", R"(["a","b","a"])"});
+  CHECK_FALSE(AcceptsValue(*Compiled(R"({"items":{"enum":[1,1.0]},"uniqueItems":true})"), Json("[1,1.0]")));
+}
+
+TEST_CASE("of a schema that allows more than objects they can be had alone") {
+  SchemaGrammarOptions options = Compact();
+  options.objects_only = true;
+  CheckTexts(R"({"type":["object","null"],"properties":{"a":{"type":"null"}},"additionalProperties":false})",
+             {"{}", R"({"a":null})"}, {"null", "[]"}, options);
+  options.document.draft = grammar::Draft::kDraft7;
+  CheckTexts(R"({"$ref":"#/definitions/x","definitions":{"x":{"required":["a"]}}})", {R"({"a":[1]})"},
+             {"null", "1", R"("x")", "{}"}, options);
+  CHECK(SchemaGrammar::Create(Json(R"({"type":"string"})"), options).status().code() ==
+        StatusCode::kInvalidArgument);
+}
+
+TEST_CASE("counts inside one another that multiply to too much are refused") {
+  CHECK(Refusal(R"({"type":"string","pattern":"^((a{1,100}){1,100}){1,100}$"})") == "pattern");
+  CHECK(Refusal(R"({"type":"string","pattern":"^([a-z]{1,63}\\.){1,127}[a-z]{2,63}$"})") == "accepted");
+  CHECK(Refusal(R"({"type":"string","pattern":"^(a{0,20000}b)+c{0,20000}$"})") == "accepted");
+}
+
 TEST_CASE("a schema that nothing can meet has no grammar and is no error") {
   for (
       const std::string_view schema :
