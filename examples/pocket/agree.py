@@ -41,22 +41,25 @@ class Reader:
 
 
 class Agreement:
-    """Tokens compared, and the margins of those that differ."""
+    """Tokens compared, and the margins of those that differ, also as shares of the largest logit's magnitude: BF16 has 8
+    bits, so that two logits about 10 which are not equal differ by 0.06."""
 
     def __init__(self):
-        self.tokens, self.margins = 0, []
+        self.tokens, self.margins, self.shares = 0, [], []
 
     def compare(self, reader, prompt, reply):
-        best, ids = reader.logits_after(prompt, reply).topk(2, dim=-1)
+        logits = reader.logits_after(prompt, reply)
+        best, ids = logits.topk(2, dim=-1)
         for row, token in enumerate(reply):
             self.tokens += 1
             if ids[row, 0] != token:
                 self.margins.append((best[row, 0] - best[row, 1]).item())
+                self.shares.append(self.margins[-1] / logits[row].abs().max().item())
 
     def line(self, limit):
         beyond = [margin for margin in self.margins if margin > limit]
-        return "{} tokens, {} differ, {} of them where the margin exceeds {:g}; largest such margin {:.3g}".format(
-            self.tokens, len(self.margins), len(beyond), limit, max(self.margins, default=0.0)
+        return "{} tokens, {} differ, {} of them by a margin above {:g}; largest {:.3g}, as a share {:.3g}".format(
+            self.tokens, len(self.margins), len(beyond), limit, max(self.margins, default=0.0), max(self.shares, default=0.0)
         )
 
 
