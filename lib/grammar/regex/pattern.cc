@@ -154,7 +154,7 @@ class PatternParser {
     if (Sees("(?=") || Sees("(?!") || Sees("(?<=") || Sees("(?<!")) return Unknown("lookaround");
     const uint64_t beside = std::exchange(nested_, 1);
     TALARIA_ASSIGN_OR_RETURN(const Anchored atom, ParseAtom(depth));
-    const StatusOr<Anchored> term = ParseQuantifier(atom);
+    StatusOr<Anchored> term = ParseQuantifier(atom);
     nested_ = std::max(nested_, beside);
     return term;
   }
