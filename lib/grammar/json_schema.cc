@@ -27,6 +27,12 @@ StatusOr<Written> WriteSchema(const json::Value& schema, const SchemaGrammarOpti
   Emitter emitter(&table, &scalars, &expander, options, builder);
   Demands root;
   table.Demand(SchemaId{0}, &root);
+  if (options.objects_only) {
+    table.Demand(table.AnyObject(), &root);
+    TALARIA_ASSIGN_OR_RETURN(const auto objects, expander.Objects(root));
+    if (objects.empty())
+      return InvalidArgument("expected a schema that allows an object, found one that allows none");
+  }
   TALARIA_ASSIGN_OR_RETURN(const Expr value, emitter.Root(root));
   TALARIA_RETURN_IF_ERROR(builder->status());
   return Written{value, emitter.TakeShapes()};

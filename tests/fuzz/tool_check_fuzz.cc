@@ -23,7 +23,7 @@ bool IsTellable(std::string_view problem) {
          problem.find("\n\n") == std::string_view::npos && talaria::IsValidUtf8(problem);
 }
 
-// The tool of that name, with the rules of its parameters; null: none.
+// The tool of that name; null: none.
 const chat::ToolDefinition* Find(const chat::ToolSet& set, std::string_view name) {
   for (const chat::ToolDefinition& tool : set.definitions()) {
     if (tool.name() == name) return &tool;

@@ -29,13 +29,6 @@ Emitter::Emitter(SchemaTable* table, Scalars* scalars, Expander* expander,
 
 StatusOr<Expr> Emitter::Root(const Demands& demands) {
   StateOf(demands);
-  std::vector<Expr> objects;
-  if (options_.objects_only) {
-    Shape shape;
-    TALARIA_RETURN_IF_ERROR(AddObjects(demands, &shape, &objects));
-    if (objects.empty())
-      return InvalidArgument("expected a schema that allows an object, found one that allows none");
-  }
   for (uint32_t state = 0; state < defined_.size(); ++state) {
     TALARIA_RETURN_IF_ERROR(Define(state));
     TALARIA_RETURN_IF_ERROR(builder_.status());
@@ -44,7 +37,7 @@ StatusOr<Expr> Emitter::Root(const Demands& demands) {
       return ResourceExhausted("expected a schema of at most ", kMaxStates, " kinds of values, found more");
     }
   }
-  return options_.objects_only ? builder_.Choice(objects) : builder_.Use(defined_[0].second);
+  return builder_.Use(defined_[0].second);
 }
 
 uint32_t Emitter::StateOf(const Demands& demands) {
@@ -85,7 +78,11 @@ Status Emitter::AddObjects(const Demands& demands, Shape* shape, std::vector<Exp
   for (ObjectProduct product : objects) {
     // A name that only another alternative speaks of has its place here too, not one among the rest.
     if (has_places && product.min <= 1 && product.max == kNoMaximum && product.some.empty()) {
-      for (const auto& [name, rank] : ranks) product.Named(name);
+      std::vector<bool> known(ranks.size());
+      for (const ObjectProduct::Name& name : product.names) known[ranks[name.name]] = true;
+      for (const auto& [name, rank] : ranks) {
+        if (!known[rank]) product.names.push_back({name, {}, false});
+      }
     }
     std::sort(product.names.begin(), product.names.end(),
               [&ranks](const auto& a, const auto& b) { return ranks[a.name] < ranks[b.name]; });

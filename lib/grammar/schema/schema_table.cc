@@ -28,6 +28,12 @@ SchemaId SchemaTable::Make(Schema schema) {
   return static_cast<SchemaId>(document_->size() + made_.size() - 1);
 }
 
+SchemaId SchemaTable::AnyObject() {
+  Schema schema;
+  schema.types = TypeBit(Type::kObject);
+  return Make(std::move(schema));
+}
+
 SchemaId SchemaTable::Constant(const json::Value& value) {
   const std::string key = EqualityKey(value);
   if (const auto found = constants_.find(key); found != constants_.end()) return found->second;

@@ -51,6 +51,8 @@ class SchemaTable {
   // The schema `true` and the schema `false`.
   SchemaId always() const { return always_; }
   SchemaId never() const { return never_; }
+  // The schema {"type": "object"}.
+  SchemaId AnyObject();
   // A schema that *value* alone matches: of an array or an object, by its parts.
   SchemaId Constant(const json::Value& value);
 
