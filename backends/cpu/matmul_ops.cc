@@ -77,8 +77,9 @@ void MatmulOp::Run(const Frame& frame, uint32_t phase, uint32_t index, float* sc
   tile.rows = cut.rows * (block + 1) / cut.row_blocks - tile.row;
   tile.first_band_panel = band * cut.band_panels;
   tile.panel = tile.first_band_panel + run * cut.tile_panels;
-  tile.panel_end = std::min(
-      {tile.panel + cut.tile_panels, tile.first_band_panel + cut.band_panels, slice.panels / together_});
+  const int64_t band_end = std::min(tile.first_band_panel + cut.band_panels, slice.panels / together_);
+  tile.panel_end = std::min(tile.panel + cut.tile_panels, band_end);
+  if (block + 1 == cut.row_blocks && tile.panel_end < band_end) tile.next_panel = tile.panel_end;
   // A slice may have fewer columns than the widest, even none: its last stretches are then empty.
   tile.k = std::min(step * cut.k_step, slice.columns.size());
   tile.count = std::min(cut.k_step, slice.columns.size() - tile.k);
@@ -87,7 +88,7 @@ void MatmulOp::Run(const Frame& frame, uint32_t phase, uint32_t index, float* sc
   if (tile.panel < tile.panel_end) RunTile(frame, cut, tile, scratch);
 }
 
-void MatmulOp::Multiply(const Frame& frame, const Tile& tile, int64_t panel, float* c,
+void MatmulOp::Multiply(const Frame& frame, const Tile& tile, int64_t panel, int64_t next, float* c,
                         int64_t c_stride) const {
   const Weight::Slice& slice = weight_.slices()[tile.slice];
   MatmulArgs args;
@@ -96,7 +97,9 @@ void MatmulOp::Multiply(const Frame& frame, const Tile& tile, int64_t panel, flo
   args.c = c;
   args.c_stride = c_stride;
   args.first = tile.first;
-  args.panel = weight_.Panel(slice, panel) + weight_.format().OffsetOf(tile.k);
+  const uint64_t offset = weight_.format().OffsetOf(tile.k);
+  args.panel = weight_.Panel(slice, panel) + offset;
+  args.next = next < 0 ? nullptr : weight_.Panel(slice, next) + offset;
   // A rank's part of x, and in it the columns before the leaf's.
   const size_t parts = x_.columns.size();
   const size_t slices_a_part = weight_.split() == Split::kColumns ? weight_.slices().size() / parts : 1;
@@ -117,16 +120,17 @@ void LinearOp::RunTile(const Frame& frame, const MatmulCut& /*cut*/, const Tile&
   const int64_t stride = out().Stride(tile.slice);
   for (int64_t panel = tile.panel; panel < tile.panel_end; ++panel) {
     const Weight::Outputs outputs = Weight::OutputsOf(slice, panel);
+    const int64_t next = PanelAfter(tile, panel);
     float* c = out().At(frame, tile.slice, tile.row) + outputs.first;
     if (outputs.count == kPanelColumns) {
-      Multiply(frame, tile, panel, c, stride);
+      Multiply(frame, tile, panel, next, c, stride);
       continue;
     }
     const size_t bytes = static_cast<size_t>(outputs.count) * sizeof(float);
     for (int64_t row = 0; row < tile.rows && !tile.first; ++row) {
       std::memcpy(scratch + row * kPanelColumns, c + row * stride, bytes);
     }
-    Multiply(frame, tile, panel, scratch, kPanelColumns);
+    Multiply(frame, tile, panel, next, scratch, kPanelColumns);
     for (int64_t row = 0; row < tile.rows; ++row) {
       std::memcpy(c + row * stride, scratch + row * kPanelColumns, bytes);
     }
@@ -153,8 +157,8 @@ void GatedLinearOp::RunTile(const Frame& frame, const MatmulCut& cut, const Tile
       stride = partial_.Stride(tile.slice);
     }
     float* const up = gate + kPanelColumns;
-    Multiply(frame, tile, panel, gate, stride);
-    Multiply(frame, tile, up_panel + panel, up, stride);
+    Multiply(frame, tile, panel, up_panel + panel, gate, stride);
+    Multiply(frame, tile, up_panel + panel, PanelAfter(tile, panel), up, stride);
     if (!tile.last) continue;
     const Weight::Outputs outputs = Weight::OutputsOf(slice, panel);
     for (int64_t row = 0; row < tile.rows; ++row) {

@@ -43,6 +43,7 @@ class MatmulOp : public TileOp {
     int64_t rows = 0;
     int64_t panel = 0;
     int64_t panel_end = 0;
+    int64_t next_panel = -1;  // that a tile after this one begins with, where it is not one of these
     int64_t first_band_panel = 0;
     int64_t k = 0;
     int64_t count = 0;
@@ -53,8 +54,14 @@ class MatmulOp : public TileOp {
   // Most panels of a band, where sums wait in a scratch of that width.
   virtual int64_t BandPanels() const = 0;
 
-  // c [rows, kPanelColumns] (+)= the tile's rows times *panel* of the slice.
-  void Multiply(const Frame& frame, const Tile& tile, int64_t panel, float* c, int64_t c_stride) const;
+  // c [rows, kPanelColumns] (+)= the tile's rows times *panel* of the slice; *next* is the panel that comes
+  // after it, -1 where none does.
+  void Multiply(const Frame& frame, const Tile& tile, int64_t panel, int64_t next, float* c,
+                int64_t c_stride) const;
+  // The panel of the tile's run after *panel*, or what comes after the run.
+  static int64_t PanelAfter(const Tile& tile, int64_t panel) {
+    return panel + 1 < tile.panel_end ? panel + 1 : tile.next_panel;
+  }
 
   const Weight& weight() const { return weight_; }
   const Tensor& out() const { return out_; }

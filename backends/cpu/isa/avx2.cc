@@ -7,17 +7,15 @@ namespace talaria::cpu {
 namespace {
 
 constexpr int64_t kLanes = 8;
-// Bytes of a panel that are asked for ahead: two threads at 20 GB/s and a latency of 100 ns have 4 KB under
-// way; less leaves the bus idle.
-constexpr int64_t kAhead = 4096;
+// Bytes of a panel that are asked for ahead where each is met once: two threads at 20 GB/s and a latency of
+// 100 ns have 4 KB under way; less leaves the bus idle.
+constexpr int64_t kSoon = 4096;
 // K that all rows go through before the next stretch of a panel is read: 512 x 16 columns of BF16 are 16 KB
-// and 6 rows of activations 12 KB, which fit the 32 KB of a level-1 cache together.
+// and 6 rows of activations 12 KB, which fit the 32 KB of a level-1 cache together. Few rows are done with it
+// before so long a next one has come from memory.
 constexpr int64_t kInnerK = 512;
-// Few rows wait for memory, and it must not idle while the second block of rows has its turn: with short
-// stretches what is asked for ahead arrives meanwhile (8 rows of BF16, two passes: 68 and 50 GFLOP/s at 64,
-// 35 and 48 at 512).
 constexpr int64_t kFewRows = 24;
-constexpr int64_t kShortInnerK = 64;
+constexpr int64_t kShortInnerK = 128;
 
 inline void Prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
 
@@ -61,6 +59,19 @@ inline void StoreSums(float* c, int64_t c_stride, const __m256 (&sums)[kRows][kV
   }
 }
 
+// What a tile asks of memory: a line, or one for each pair of its vectors, each time it takes weights.
+struct Ahead {
+  const char* from;
+  int64_t step;
+};
+
+template <int kVectors>
+inline void Ask(Ahead* ahead) {
+#pragma GCC unroll 2
+  for (int v = 0; v < kVectors; v += 2) Prefetch(ahead->from + v * kLanes * int64_t{sizeof(float)});
+  ahead->from += ahead->step;
+}
+
 // Tiles of kRows x kVectors sums. Two FMAs a cycle of 4 cycles' latency want 8 sums at least; 6 x 2 takes 12
 // of the 16 registers and leaves 4 for two vectors of weights and an activation. One or two rows take all 4
 // vectors of a panel, so that it is read once, in order.
@@ -68,7 +79,7 @@ inline void StoreSums(float* c, int64_t c_stride, const __m256 (&sums)[kRows][kV
 // The loops over rows and vectors are unrolled by name: gcc would else keep the sums in memory.
 template <typename E, int kRows, int kVectors>
 inline void Tile(const float* a, int64_t a_stride, const typename E::Type* b, int64_t b_stride, int64_t k,
-                 float* c, int64_t c_stride, bool first) {
+                 float* c, int64_t c_stride, bool first, Ahead ahead) {
   __m256 sums[kRows][kVectors];
   LoadSums(c, c_stride, first, sums);
   for (int64_t i = 0; i < k; ++i) {
@@ -76,10 +87,7 @@ inline void Tile(const float* a, int64_t a_stride, const typename E::Type* b, in
     __m256 wide[kVectors];
 #pragma GCC unroll 6
     for (int v = 0; v < kVectors; ++v) wide[v] = E::Load(line + v * kLanes);
-#pragma GCC unroll 6
-    for (int v = 0; v < kVectors; v += 2) {
-      Prefetch(reinterpret_cast<const char*>(line + v * kLanes) + kAhead);
-    }
+    Ask<kVectors>(&ahead);
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; ++r) {
       const __m256 x = _mm256_broadcast_ss(a + r * a_stride + i);
@@ -94,17 +102,14 @@ inline void Tile(const float* a, int64_t a_stride, const typename E::Type* b, in
 // a float once the other half is cleared.
 template <int kRows, int kVectors>
 inline void PairTile(const float* a, int64_t a_stride, const uint16_t* b, int64_t k, float* c,
-                     int64_t c_stride, bool first) {
+                     int64_t c_stride, bool first, Ahead ahead) {
   __m256 sums[kRows][kVectors];
   LoadSums(c, c_stride, first, sums);
   const __m256i odd = _mm256_set1_epi32(static_cast<int>(0xFFFF0000u));
   const uint16_t* line = b;
   for (int64_t i = 0; i + 2 <= k; i += 2, line += 2 * kPanelColumns) {
     const auto* raw = reinterpret_cast<const __m256i*>(line);
-#pragma GCC unroll 6
-    for (int v = 0; v < kVectors; v += 2) {
-      Prefetch(reinterpret_cast<const char*>(raw + v) + kAhead);
-    }
+    Ask<kVectors>(&ahead);
     __m256 wide[kVectors];
 #pragma GCC unroll 6
     for (int v = 0; v < kVectors; ++v) {
@@ -155,13 +160,19 @@ struct RowBlock {
 template <typename E>
 struct Plain {
   static constexpr int kMostRows = 6;
+  static constexpr int64_t kTakenK = 1;                                                      // at a time
+  static constexpr int64_t kPanelBytes = kPanelColumns * int64_t{sizeof(typename E::Type)};  // a k
   const typename E::Type* b;
   int64_t b_stride;
   Plain At(int64_t k, int64_t column) const { return {b + k * b_stride + column, b_stride}; }
+  // What is met soon.
+  Ahead Soon() const {
+    return {reinterpret_cast<const char*>(b) + kSoon, b_stride * int64_t{sizeof(typename E::Type)}};
+  }
   template <int kRows, int kVectors>
-  void Run(const RowBlock& t, int64_t row) const {
+  void Run(const RowBlock& t, int64_t row, const Ahead& ahead) const {
     Tile<E, kRows, kVectors>(t.a + row * t.a_stride, t.a_stride, b, b_stride, t.k, t.c + row * t.c_stride,
-                             t.c_stride, t.first);
+                             t.c_stride, t.first, ahead);
   }
 };
 
@@ -169,26 +180,30 @@ struct Pairs {
   // A mask and the halves of two vectors leave registers for 5 x 2 sums; with 6 x 2 gcc spills, which costs a
   // third.
   static constexpr int kMostRows = 5;
+  static constexpr int64_t kTakenK = 2;
+  static constexpr int64_t kPanelBytes = kPanelColumns * int64_t{sizeof(uint16_t)};
   const uint16_t* b;
   Pairs At(int64_t k, int64_t column) const { return {b + k * kPanelColumns + 2 * column}; }
+  // What is met soon.
+  Ahead Soon() const { return {reinterpret_cast<const char*>(b) + kSoon, kTakenK * kPanelBytes}; }
   template <int kRows, int kVectors>
-  void Run(const RowBlock& t, int64_t row) const {
+  void Run(const RowBlock& t, int64_t row, const Ahead& ahead) const {
     PairTile<kRows, kVectors>(t.a + row * t.a_stride, t.a_stride, b, t.k, t.c + row * t.c_stride, t.c_stride,
-                              t.first);
+                              t.first, ahead);
   }
 };
 
 template <int kRows, typename Weights>
-void RunRows(const Weights& weights, const RowBlock& t, int64_t row, int64_t rows) {
-  if (rows == kRows) return weights.template Run<kRows, 2>(t, row);
-  if constexpr (kRows > 1) RunRows<kRows - 1>(weights, t, row, rows);
+void RunRows(const Weights& weights, const RowBlock& t, int64_t row, int64_t rows, const Ahead& ahead) {
+  if (rows == kRows) return weights.template Run<kRows, 2>(t, row, ahead);
+  if constexpr (kRows > 1) RunRows<kRows - 1>(weights, t, row, rows, ahead);
 }
 
-// Any number of rows over 16 columns, in blocks of nearly equal size. A block begins with loads of its sums,
-// on which all else waits: they and the first activations are asked for while the block before works (8% of a
-// prompt's products).
-template <typename Weights>
-void RunAllRows(const Weights& weights, const RowBlock& t, int64_t rows) {
+// Any number of rows over 16 columns, in blocks of nearly equal size; *ahead_of* says what a block of how
+// many asks for. A block begins with loads of its sums, on which all else waits: they and the first
+// activations are asked for while the block before works (8% of a prompt's products).
+template <typename Weights, typename AheadOf>
+void RunAllRows(const Weights& weights, const RowBlock& t, int64_t rows, const AheadOf& ahead_of) {
   const int64_t blocks = (rows + Weights::kMostRows - 1) / Weights::kMostRows;
   int64_t row = 0;
   for (int64_t i = 0; i < blocks; ++i) {
@@ -199,30 +214,49 @@ void RunAllRows(const Weights& weights, const RowBlock& t, int64_t rows) {
       Prefetch(t.a + r * t.a_stride);
       Prefetch(t.a + r * t.a_stride + 2 * kLanes);
     }
-    RunRows<Weights::kMostRows>(weights, t, row, end - row);
+    RunRows<Weights::kMostRows>(weights, t, row, end - row, ahead_of(i, blocks));
     row = end;
   }
 }
 
-// A whole panel: one or two rows take all of it at once, more take it half by half while both halves of a
-// stretch of K stay in the level-1 cache.
+// A panel by stretches of K, each in halves that stay in the level-1 cache while all rows pass. Each block of
+// rows asks for its share of the stretch that comes next: so the bus works all the time, and not while the
+// first block does alone.
+template <typename Weights>
+void RunStretches(const Weights& weights, const RowBlock& all, const MatmulArgs& args) {
+  const int64_t step = args.rows <= kFewRows ? kShortInnerK : kInnerK;
+  int64_t k = 0;
+  do {  // also where there is no k: the sums are then set to zero
+    const int64_t left = args.k - k;
+    const int64_t count = left < step ? left : step;
+    // The next stretch is of this panel, or the first of the next; where there is none, what is here already.
+    const bool last = left == count;
+    const void* const next = last && args.next != nullptr ? args.next : weights.At(last ? 0 : k + count, 0).b;
+    const int64_t next_k = last ? args.k : left - count;
+    const int64_t bytes = (next_k < step ? next_k : step) * Weights::kPanelBytes;
+    for (int64_t column = 0; column < kPanelColumns; column += 16) {
+      const RowBlock part = {all.a + k,      all.a_stride, count,
+                             all.c + column, all.c_stride, all.first && k == 0};
+      RunAllRows(weights.At(k, column), part, args.rows, [&](int64_t block, int64_t blocks) {
+        const int64_t times = count > 0 ? (count + Weights::kTakenK - 1) / Weights::kTakenK : 1;
+        const int64_t shares = kPanelColumns / 16 * blocks;
+        const int64_t share = bytes / shares;
+        return Ahead{static_cast<const char*>(next) + (column / 16 * blocks + block) * share,
+                     (share + times - 1) / times};
+      });
+    }
+    k += step;
+  } while (k < args.k);
+}
+
+// One or two rows take a whole panel at once.
 template <typename Weights>
 void RunPanel(const Weights& weights, const MatmulArgs& args) {
   const auto* a = static_cast<const float*>(args.a);
   const RowBlock all = {a, args.a_stride, args.k, args.c, args.c_stride, args.first};
-  if (args.rows == 1) return weights.template Run<1, 4>(all, 0);
-  if (args.rows == 2) return weights.template Run<2, 4>(all, 0);
-  const int64_t step = args.rows <= kFewRows ? kShortInnerK : kInnerK;
-  int64_t k = 0;
-  do {  // also where there is no k: the sums are then set to zero
-    const int64_t count = args.k - k < step ? args.k - k : step;
-    for (int64_t column = 0; column < kPanelColumns; column += 16) {
-      const RowBlock part = {a + k,           args.a_stride, count,
-                             args.c + column, args.c_stride, args.first && k == 0};
-      RunAllRows(weights.At(k, column), part, args.rows);
-    }
-    k += step;
-  } while (k < args.k);
+  if (args.rows == 1) return weights.template Run<1, 4>(all, 0, weights.Soon());
+  if (args.rows == 2) return weights.template Run<2, 4>(all, 0, weights.Soon());
+  RunStretches(weights, all, args);
 }
 
 template <typename E>
@@ -314,18 +348,20 @@ void Attend(const AttendArgs& t) {
   int64_t most = 0;
   for (int64_t q = 0; q < t.count; ++q) most = t.seen[q] > most ? t.seen[q] : most;
   for (int64_t column = 0; column < most; column += 16) {
-    RunAllRows(Plain<E>{keys + column, kBlockPositions},
-               {t.queries, t.head_dim, t.head_dim, t.scratch + column, kBlockPositions, true}, t.count);
+    const Plain<E> part = {keys + column, kBlockPositions};
+    RunAllRows(part, {t.queries, t.head_dim, t.head_dim, t.scratch + column, kBlockPositions, true}, t.count,
+               [&](int64_t /*block*/, int64_t /*blocks*/) { return part.Soon(); });
   }
   for (int64_t q = 0; q < t.count; ++q) Soften(t, q);
   for (int64_t q = 0; q < t.count;) {
     int64_t end = q + 1;
     while (end < t.count && t.seen[end] == t.seen[q]) ++end;
     for (int64_t column = 0; column < t.value_dim; column += 16) {
-      RunAllRows(Plain<E>{values + column, t.value_dim},
+      const Plain<E> part = {values + column, t.value_dim};
+      RunAllRows(part,
                  {t.scratch + q * kBlockPositions, kBlockPositions, t.seen[q],
                   t.sums + q * t.value_dim + column, t.value_dim, false},
-                 end - q);
+                 end - q, [&](int64_t /*block*/, int64_t /*blocks*/) { return part.Soon(); });
     }
     q = end;
   }

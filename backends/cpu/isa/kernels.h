@@ -30,6 +30,8 @@ struct MatmulArgs {
   int64_t a_stride;
   // A panel from the place of its first k on (PanelFormat says how it lies).
   const void* panel;
+  // The same place of the panel that the caller comes to next, or null: it is asked for meanwhile.
+  const void* next;
   int64_t rows;
   int64_t k;
   // [rows, kPanelColumns] at c + row * c_stride.

@@ -62,6 +62,7 @@ struct Product {
     args.a = rounds ? static_cast<const void*>(rounded.data() + at) : activations.data() + at;
     args.a_stride = k;
     args.panel = panel.data() + format.OffsetOf(from);
+    args.next = row % 2 == 0 ? panel.data() : nullptr;  // no part of the result
     args.rows = count;
     args.k = to - from;
     args.c = c + row * kPanelColumns;
@@ -105,6 +106,22 @@ TEST_CASE("products are right for any number of rows and any depth") {
           // A chain of k roundings at random: some sqrt(k) of them add up.
           CHECK(worst < 1e-7 * (2 + std::sqrt(static_cast<double>(k))));
         }
+      }
+    }
+  }
+}
+
+TEST_CASE("a product over no columns is zero") {
+  for (const std::string& isa : AvailableIsas()) {
+    const Kernels kernels = Of(isa);
+    for (const PanelFormat* format : kFormats) {
+      for (const int64_t rows : {1, 2, 3, 13, 60}) {
+        CAPTURE(isa);
+        CAPTURE(format->name());
+        const Product product(kernels, *format, rows, 1);
+        std::vector<float> c(static_cast<size_t>(rows * kPanelColumns), 1e30f);
+        product.Run(kernels, 0, rows, 0, 0, c.data());
+        CHECK(c == std::vector<float>(c.size(), 0.0f));
       }
     }
   }
