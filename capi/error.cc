@@ -1,8 +1,5 @@
 #include "capi/error.h"
 
-#include <exception>
-#include <new>
-
 #include "lib/base/utf8.h"
 
 struct talaria_error {
@@ -45,28 +42,6 @@ std::string OneLine(std::string_view text) {
     if (byte < 0x20 || byte == 0x7f) character = ' ';
   }
   return line;
-}
-
-Status CaughtException() noexcept {
-  try {
-    throw;
-  } catch (const std::bad_alloc&) {
-    // A message of fewer bytes than a short string's own buffer: absl keeps it in one allocation, which may
-    // fail too.
-    try {
-      return ResourceExhausted("out of memory");
-    } catch (...) {
-      return Status(StatusCode::kResourceExhausted, "");
-    }
-  } catch (const std::exception& exception) {
-    try {
-      return Internal("an exception: ", exception.what());
-    } catch (...) {
-      return Status(StatusCode::kInternal, "");
-    }
-  } catch (...) {
-    return Status(StatusCode::kInternal, "");
-  }
 }
 
 Status CheckFlag(int32_t flag, std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/floating_point.h"
 #include "lib/base/status.h"
 #include "talaria/base.h"
@@ -20,9 +21,6 @@ int32_t Report(const Status& status, talaria_error** error) noexcept;
 // *text* as UTF-8 on one line: control characters become spaces, invalid sequences U+FFFD. Messages quote
 // paths and files, which may hold anything.
 std::string OneLine(std::string_view text);
-
-// The Status of the exception being handled.
-Status CaughtException() noexcept;
 
 // Runs *body* (a callable that gives a Status) as the inside of a C entry: under the library's floating-point
 // control word, everything caught.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "lib/base/hash_map.h"
 #include "lib/base/json.h"
 #include "lib/base/status.h"
 #include "lib/chat/message.h"
@@ -50,7 +50,7 @@ class ToolSet {
   ToolSet() = default;
 
   std::vector<ToolDefinition> definitions_;
-  absl::flat_hash_map<std::string_view, size_t> by_name_;
+  HashMap<std::string_view, size_t> by_name_;
   std::vector<std::shared_ptr<const grammar::SchemaValidator>> validators_;  // null: no parameters declared
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/text.h"
 
 namespace talaria::grammar {
@@ -9,7 +10,7 @@ namespace talaria::grammar {
 Automaton::Automaton(std::shared_ptr<const Grammar> grammar, std::shared_ptr<const TokenTable> tokens,
                      const Limits& limits)
     : grammar_(std::move(grammar)), tokens_(std::move(tokens)), limits_(limits) {
-  Forget();
+  Prepare();
 }
 
 StatusOr<std::shared_ptr<Automaton>> Automaton::Create(std::shared_ptr<const Grammar> grammar,
@@ -23,12 +24,21 @@ StatusOr<std::shared_ptr<Automaton>> Automaton::Create(std::shared_ptr<const Gra
   return automaton;
 }
 
-void Automaton::Forget() {
+void Automaton::Prepare() {
+  if (prepared_) return;
   masks_.reset();
   stacks_.reset();
   lexer_.emplace(*grammar_, limits_.lexer_bytes);
   stacks_.emplace(*grammar_, &*lexer_, limits_.stack_bytes);
   if (tokens_ != nullptr) masks_.emplace(*grammar_, *tokens_, &*lexer_, &*stacks_, limits_.mask_bytes);
+  prepared_ = true;
+}
+
+void Automaton::Forget() noexcept {
+  prepared_ = false;
+  masks_.reset();
+  stacks_.reset();
+  lexer_.reset();
   status_ = absl::OkStatus();
   ++epoch_;
 }
@@ -90,15 +100,24 @@ void Automaton::AddMask(absl::Span<const Configuration> from, uint32_t* mask) {
 
 Automaton::Usage Automaton::usage() const {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (!prepared_) return {};
   return {lexer_->bytes(), stacks_->bytes(), masks_ ? masks_->bytes() : 0, masks_ ? masks_->made() : 0};
 }
 
 Status Automaton::Warm(size_t states) {
   if (tokens_ == nullptr) return absl::OkStatus();
   const std::lock_guard<std::mutex> lock(mutex_);
+  Status warmed = Catching([&] { return WarmStates(states); });
+  // What an exception left half made is of no use.
+  if (!warmed.ok()) Forget();
+  return warmed;
+}
+
+Status Automaton::WarmStates(size_t states) {
+  Prepare();
   std::vector<uint32_t> mask(tokens_->mask_words());
   std::vector<Configurations> reached(1);
-  absl::flat_hash_set<std::vector<std::pair<uint32_t, uint32_t>>> seen;
+  HashSet<std::vector<std::pair<uint32_t, uint32_t>>> seen;
   Start(&reached[0]);
   Configurations next;
   for (size_t at = 0; at < reached.size() && at < states; ++at) {

@@ -63,8 +63,12 @@ class Automaton {
   Automaton(std::shared_ptr<const Grammar> grammar, std::shared_ptr<const TokenTable> tokens,
             const Limits& limits);
 
-  // All below is called under mutex_.
-  void Forget();
+  // All below is called under mutex_, and after Prepare but for Forget.
+  // Makes what was forgotten anew. Where memory runs out it may be called again.
+  void Prepare();
+  // Drops all states: they lose their meaning.
+  void Forget() noexcept;
+  Status WarmStates(size_t states);
   Status status() const;
   // A number that changes whenever states lose their meaning.
   uint64_t epoch() const { return epoch_; }
@@ -85,7 +89,8 @@ class Automaton {
 
   mutable std::mutex mutex_;
   Status status_;
-  uint64_t epoch_ = 0;
+  uint64_t epoch_ = 1;  // a matcher that has read nothing yet has 0
+  bool prepared_ = false;
   std::optional<Lexer> lexer_;
   std::optional<Stacks> stacks_;
   std::optional<MaskCache> masks_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "lib/base/hash_map.h"
 #include "lib/base/text.h"
 #include "lib/base/utf8.h"
 #include "lib/grammar/regex/code_points.h"
@@ -53,7 +53,7 @@ class EbnfParser {
       }
       builder_.DefineRule(rule, ExprOf(body));
     }
-    if (!defined_.contains(std::string(root))) {
+    if (defined_.count(std::string(root)) == 0) {
       return InvalidArgument("EBNF: expected a rule ", Quoted(root), " to begin with, found none");
     }
     return builder_.Build(builder_.Use(RuleOf(root)));
@@ -322,8 +322,8 @@ class EbnfParser {
   const std::string_view text_;
   GrammarBuilder builder_;
   RegexPool& pool_;
-  absl::flat_hash_map<std::string, Rule> rules_;
-  absl::flat_hash_map<std::string, bool> defined_;
+  HashMap<std::string, Rule> rules_;
+  HashMap<std::string, bool> defined_;
   size_t at_ = 0;
 };
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "lib/base/hash_map.h"
 #include "lib/base/status.h"
 #include "lib/grammar/regex/regex.h"
 
@@ -144,7 +144,7 @@ class GrammarBuilder {
   std::vector<GrammarNode> nodes_;
   std::vector<Expr> children_;
   std::vector<Grammar::NamedRule> rules_;
-  absl::flat_hash_map<uint32_t, Expr> terminals_;  // by regex
+  HashMap<uint32_t, Expr> terminals_;  // by regex
   Status status_;
 };
 

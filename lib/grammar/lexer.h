@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "lib/base/hash_map.h"
 #include "lib/grammar/grammar.h"
 
 namespace talaria::grammar {
@@ -62,7 +62,7 @@ class Lexer {
   Status status_;
   std::vector<State> states_;
   std::vector<int32_t> next_;  // [states x width], -1 where not made yet
-  absl::flat_hash_map<uint32_t, uint32_t> by_regex_;
+  HashMap<uint32_t, uint32_t> by_regex_;
 };
 
 }  // namespace talaria::grammar

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "lib/base/hash_map.h"
 #include "lib/grammar/lexer.h"
 #include "lib/grammar/local_states.h"
 #include "lib/grammar/stacks.h"
@@ -84,7 +84,7 @@ class MaskCache {
   const size_t max_bytes_;
   LocalStates states_;
   std::vector<std::unique_ptr<Entry>> entries_;
-  absl::flat_hash_map<Key, uint32_t> by_key_;
+  HashMap<Key, uint32_t> by_key_;
   size_t bytes_ = 0;
   uint64_t made_ = 0;
   // While an entry is made.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/text.h"
 
 namespace talaria::grammar {
@@ -40,21 +41,27 @@ Status Matcher::Replay() {
   return automaton_->status();
 }
 
+Status Matcher::Attempt(absl::FunctionRef<bool()> work) {
+  return Catching([&]() -> Status {
+    automaton_->Prepare();
+    if (epoch_ != automaton_->epoch()) TALARIA_RETURN_IF_ERROR(Replay());
+    if (work()) return absl::OkStatus();
+    Status status = automaton_->status();
+    return status.ok() ? Internal("grammar: expected a limit to be named, found none") : status;
+  });
+}
+
 // Does *work* in the automaton's lock with configurations that mean something, and once more from nothing
-// where a limit was reached. *work* says whether none was.
+// where a limit was reached or memory ran out. *work* says whether no limit was.
 Status Matcher::Locked(absl::FunctionRef<bool()> work) {
   const std::lock_guard<std::mutex> lock(automaton_->mutex_);
-  for (int attempt = 0;; ++attempt) {
-    Status status = epoch_ == automaton_->epoch() ? absl::OkStatus() : Replay();
-    if (status.ok()) {
-      if (work()) return absl::OkStatus();
-      status = automaton_->status();
-      if (status.ok()) return Internal("grammar: expected a limit to be named, found none");
-    }
-    // What others have of it is lost too; they read their texts again.
-    automaton_->Forget();
-    if (attempt == 1) return status;
-  }
+  Status status = Attempt(work);
+  if (status.ok()) return status;
+  // What others have of it is lost too; they read their texts again.
+  automaton_->Forget();
+  status = Attempt(work);
+  if (!status.ok()) automaton_->Forget();
+  return status;
 }
 
 bool Matcher::Read(std::string_view bytes, bool* allowed) {
@@ -70,6 +77,16 @@ bool Matcher::Read(std::string_view bytes, bool* allowed) {
   return true;
 }
 
+void Matcher::MakeRoom(std::string_view bytes) {
+  const auto grow = [](auto* list, size_t more) {
+    const size_t needed = list->size() + more;
+    if (needed > list->capacity()) list->reserve(std::max(needed, 2 * list->capacity()));
+  };
+  grow(&text_, bytes.size());
+  grow(&trail_, now_.size());
+  grow(&marks_, 1);
+}
+
 void Matcher::Keep(std::string_view bytes) {
   text_.append(bytes);
   trail_.insert(trail_.end(), now_.begin(), now_.end());
@@ -79,7 +96,11 @@ void Matcher::Keep(std::string_view bytes) {
 StatusOr<bool> Matcher::AcceptBytes(std::string_view bytes) {
   if (finished_) return false;
   bool allowed = false;
-  TALARIA_RETURN_IF_ERROR(Locked([&] { return Read(bytes, &allowed); }));
+  TALARIA_RETURN_IF_ERROR(Locked([&] {
+    if (!Read(bytes, &allowed)) return false;
+    if (allowed) MakeRoom(bytes);
+    return true;
+  }));
   if (allowed) Keep(bytes);
   return allowed;
 }
@@ -96,8 +117,12 @@ StatusOr<bool> Matcher::AcceptToken(int32_t id) {
   }
   TALARIA_ASSIGN_OR_RETURN(const bool complete, IsComplete());
   if (!complete) return false;
-  const absl::Span<const Configuration> now = Now();
-  now_.assign(now.begin(), now.end());
+  TALARIA_RETURN_IF_ERROR(Locked([&] {
+    const absl::Span<const Configuration> now = Now();
+    now_.assign(now.begin(), now.end());
+    MakeRoom({});
+    return true;
+  }));
   Keep({});
   finished_ = true;
   return true;

@@ -18,7 +18,7 @@ namespace talaria::grammar {
 // own way. Used by one thread at a time; copies may be used by different threads.
 //
 // Calls that fail leave the matcher as it was. RESOURCE_EXHAUSTED where a limit of the automaton is reached
-// by this text alone.
+// by this text alone, and where memory runs out.
 class Matcher {
  public:
   explicit Matcher(std::shared_ptr<Automaton> automaton);
@@ -68,8 +68,11 @@ class Matcher {
     return absl::MakeConstSpan(trail_).subspan(begin);
   }
   Status Locked(absl::FunctionRef<bool()> work);
+  Status Attempt(absl::FunctionRef<bool()> work);
   Status Replay();
   bool Read(std::string_view bytes, bool* allowed);
+  // Has room for a step over *bytes* to now_; then keeping it cannot fail.
+  void MakeRoom(std::string_view bytes);
   void Keep(std::string_view bytes);
 
   std::shared_ptr<Automaton> automaton_;

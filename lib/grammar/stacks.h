@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
+#include "lib/base/hash_map.h"
 #include "lib/grammar/grammar.h"
 #include "lib/grammar/lexer.h"
 
@@ -110,7 +110,7 @@ class Stacks {
   // While one is searched.
   std::vector<Visit> left_;
   std::vector<Configuration> found_;
-  absl::flat_hash_set<uint64_t> seen_;
+  HashSet<uint64_t> seen_;
 };
 
 }  // namespace talaria::grammar

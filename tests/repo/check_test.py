@@ -148,7 +148,7 @@ class RuleTest(unittest.TestCase):
                      'printf("x");', 'std::fprintf(stderr, "x");', 'puts("x");', "std::cout << 1;", "std :: cerr << 1;",
                      "#include <iostream>", 'getenv("X");', 'std::getenv("X");', "std::regex r;", "#include <regex>",
                      "thread_local int x;", "throw 1;", "v.at(3);", "v->at(3);", "std::stoi(s);", "absl::Mutex m;", "std::thread t(f);", "std::async(f);",
-                     "#pragma omp parallel", "rand();", "longjmp(b, 1);", "std::terminate();"]:
+                     "#pragma omp parallel", "absl::flat_hash_map<int, int> m;", "rand();", "longjmp(b, 1);", "std::terminate();"]:
             for path in ["lib/base/x.cc", "capi/x.h", "backends/reference/x.cc"]:
                 with self.subTest(line=line, path=path):
                     self.assert_red(source_rules.check_calls, path, line + "\n", path + ":1")

@@ -5,8 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "lib/base/hash_map.h"
 #include "lib/chat/jinja/lexer.h"
 #include "lib/chat/jinja/loop.h"
 #include "lib/chat/jinja/macro.h"
@@ -26,7 +25,7 @@ class Parser {
   // Afterwards: the names of variables, by symbol,
   const std::vector<std::string>& names() const { return names_; }
   // and every attribute, string constant and keyword that occurs in it.
-  const absl::flat_hash_set<std::string>& words() const { return words_; }
+  const HashSet<std::string>& words() const { return words_; }
 
  private:
   // Blocks, brackets and conditions inside one another: one takes about 2 KiB of stack while parsing. Chains
@@ -117,10 +116,10 @@ class Parser {
   // Loops around the current place, up to a macro: break and continue need one.
   int loops_ = 0;
   std::vector<std::string> names_;
-  absl::flat_hash_map<std::string, Symbol> symbols_;
-  absl::flat_hash_set<std::string> words_;
+  HashMap<std::string, Symbol> symbols_;
+  HashSet<std::string> words_;
   // The names that the innermost macro so far refers to.
-  absl::flat_hash_set<std::string> macro_names_;
+  HashSet<std::string> macro_names_;
 };
 
 }  // namespace talaria::chat::jinja

@@ -8,7 +8,7 @@ namespace talaria::chat::jinja {
 struct Template::Parsed {
   Body body;
   std::vector<std::string> names;  // by symbol
-  absl::flat_hash_set<std::string> words;
+  HashSet<std::string> words;
 };
 
 Template::Template(std::unique_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
@@ -32,7 +32,7 @@ StatusOr<Template> Template::Parse(std::string_view source, size_t max_bytes) {
 StatusOr<MarkedText> Template::Render(const std::vector<Variable>& context, const Limits& limits,
                                       std::optional<LocalTime> now) const {
   Machine machine(limits, now);
-  absl::flat_hash_map<std::string, const Value*> given;
+  HashMap<std::string, const Value*> given;
   for (const auto& [name, value] : context) given[std::string(name)] = &value;
   for (size_t symbol = 0; symbol < parsed_->names.size(); ++symbol) {
     const auto found = given.find(parsed_->names[symbol]);
@@ -44,6 +44,6 @@ StatusOr<MarkedText> Template::Render(const std::vector<Variable>& context, cons
   return text;
 }
 
-bool Template::Mentions(std::string_view word) const { return parsed_->words.contains(std::string(word)); }
+bool Template::Mentions(std::string_view word) const { return parsed_->words.count(std::string(word)) > 0; }
 
 }  // namespace talaria::chat::jinja

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "lib/base/hash_map.h"
 #include "lib/base/status.h"
 #include "lib/chat/jinja/marked_string.h"
 
@@ -156,11 +156,11 @@ struct Dict : Object {
   // entries.size() where there is no such key.
   size_t IndexOf(const Value& key) const;
   // By normalised key, once there are more than a few entries.
-  absl::flat_hash_map<std::string, size_t> index_;
+  HashMap<std::string, size_t> index_;
 };
 
 struct Namespace : Object {
-  absl::flat_hash_map<std::string, Value> attributes;
+  HashMap<std::string, Value> attributes;
 };
 
 // What may be a key: strings, numbers, booleans, None.

@@ -79,7 +79,7 @@ bool RegexPool::Matches(Regex regex, std::string_view bytes) {
 
 std::vector<uint8_t> RegexPool::DistinctBytes(Regex regex) const {
   ByteClasses classes;
-  absl::flat_hash_map<uint32_t, bool> seen;
+  HashMap<uint32_t, bool> seen;
   std::vector<Regex> left = {regex};
   while (!left.empty()) {
     const Regex now = left.back();
@@ -104,7 +104,7 @@ StatusOr<bool> RegexPool::IsPossible(Regex regex, size_t max_states) {
   const std::vector<uint8_t> bytes = DistinctBytes(regex);
   // Breadth first, remembering where each came from.
   std::vector<std::pair<Regex, size_t>> reached = {{regex, 0}};
-  absl::flat_hash_map<uint32_t, bool> seen;
+  HashMap<uint32_t, bool> seen;
   seen.try_emplace(regex.index, true);
   for (size_t at = 0; at < reached.size(); ++at) {
     for (const uint8_t byte : bytes) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "lib/base/hash_map.h"
 #include "lib/base/status.h"
 
 namespace talaria::grammar {
@@ -145,7 +145,7 @@ class RegexPool {
   std::vector<Regex> children_;
   std::vector<ByteSet> sets_;
   std::vector<uint32_t> table_;  // open addressing: indices of nodes, 0 where free
-  absl::flat_hash_map<uint32_t, bool> possible_;
+  HashMap<uint32_t, bool> possible_;
 };
 
 }  // namespace talaria::grammar
