@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/floating_point.h"
 
 namespace talaria {
@@ -192,11 +193,12 @@ StatusOr<StepReport> Engine::StepOn(const Deadline& deadline) {
     }
     const int64_t begin = platform::MonotonicNanoseconds();
     const Deadline until(deadline, &step_unwanted_);
-    StatusOr<bool> done = computed_ ? StatusOr<bool>(true) : RunStages(until);
-    if (done.ok() && *done) {
-      computed_ = true;
-      done = ChooseTokens(until);
-    }
+    const StatusOr<bool> done = Catching([&]() -> StatusOr<bool> {
+      if (!computed_) {
+        TALARIA_ASSIGN_OR_RETURN(computed_, RunStages(until));
+      }
+      return computed_ && ChooseTokens(until);
+    });
     work_ns_ += platform::MonotonicNanoseconds() - begin;
     const std::lock_guard<std::mutex> hold(mutex_);
     running_ = false;
@@ -231,10 +233,14 @@ void Engine::FailShares(const Status& why) {
 bool Engine::Run(const std::atomic<bool>* closing) {
   // Long enough that nothing is lost between two calls, short enough that a closing engine ends soon.
   constexpr uint64_t kSliceUs = 20000;
-  const StatusOr<StepReport> report = StepOn(Deadline::After(kSliceUs, closing));
-  if (report.ok()) return !report->idle;
-  if (host_.log != nullptr) host_.log->Log(LogLevel::kError, "a step failed: ", Message(report.status()));
-  return true;
+  // Nothing must be thrown into a thread of ours: it would end the process.
+  const StatusOr<bool> goes_on = Catching([&]() -> StatusOr<bool> {
+    const StatusOr<StepReport> report = StepOn(Deadline::After(kSliceUs, closing));
+    if (report.ok()) return !report->idle;
+    if (host_.log != nullptr) host_.log->Log(LogLevel::kError, "a step failed: ", Message(report.status()));
+    return true;
+  });
+  return !goes_on.ok() || *goes_on;
 }
 
 void Engine::ForgetClosed() {
@@ -324,6 +330,8 @@ Status Engine::Rewind(Sequence& sequence, int64_t count) {
 
 Status Engine::Generate(Sequence& sequence, GenerateOptions options) {
   const std::lock_guard<std::mutex> hold(mutex_);
+  // What must come first is found before anything has begun, so that a failure leaves nothing begun.
+  if (options.guide != nullptr) TALARIA_RETURN_IF_ERROR(options.guide->Forced().status());
   Status begun = sequence.Generate(std::move(options));
   if (begun.ok()) {
     sequence.DeliverForced();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/utf8.h"
 
 namespace talaria {
@@ -10,8 +11,6 @@ namespace {
 
 // As much as is encoded anew at a time: longer forced texts come in several parts.
 constexpr size_t kMostForcedBytes = 512;
-// Tokens before a forced text that are encoded with it: more than a merge can reach over.
-constexpr size_t kRecentTokens = 8;
 // What may follow a forced text, by the ways in which it could join its end: letters, digits, spaces, ends of
 // lines, punctuation, and letters and punctuation beyond ASCII.
 constexpr std::string_view kProbes[] = {"a", "0",  " ",      "\n",     "\"",    ",",
@@ -48,6 +47,7 @@ StatusOr<const uint32_t*> GrammarGuide::Mask() {
 Status GrammarGuide::Accept(int32_t token) {
   TALARIA_ASSIGN_OR_RETURN(const bool allowed, matcher_.AcceptToken(token));
   if (!allowed) return InvalidArgument("token ", token, ": expected one that the grammar allows here");
+  found_.reset();
   if (recent_.size() == kRecentTokens) recent_.erase(recent_.begin());
   recent_.push_back(token);
   return absl::OkStatus();
@@ -69,6 +69,13 @@ Status GrammarGuide::Encode(const std::string& text, std::vector<int32_t>* ids) 
 }
 
 StatusOr<absl::Span<const int32_t>> GrammarGuide::Forced() {
+  if (found_.has_value()) return *found_;
+  StatusOr<absl::Span<const int32_t>> forced = Catching([this] { return FindForced(); });
+  if (forced.ok()) found_ = *forced;
+  return forced;
+}
+
+StatusOr<absl::Span<const int32_t>> GrammarGuide::FindForced() {
   forced_.clear();
   if (tokenizer_ == nullptr) return absl::Span<const int32_t>();
   TALARIA_ASSIGN_OR_RETURN(const std::string forced, matcher_.ForcedBytes(kMostForcedBytes));

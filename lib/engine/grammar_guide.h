@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,8 @@
 
 namespace talaria {
 
-// Keeps one generation to a grammar. One thread at a time.
+// Keeps one generation to a grammar. One thread at a time. Where memory runs out a call is RESOURCE_EXHAUSTED
+// and changes nothing: nothing is thrown into a step.
 class GrammarGuide {
  public:
   // *automaton* has a token table, of the model's vocabulary. *tokenizer*: what forced text is encoded by;
@@ -35,8 +37,14 @@ class GrammarGuide {
   StatusOr<absl::Span<const int32_t>> Forced();
 
  private:
+  // Tokens before a forced text that are encoded with it: more than a merge can reach over.
+  static constexpr size_t kRecentTokens = 8;
+
   GrammarGuide(grammar::Matcher matcher, std::shared_ptr<const Tokenizer> tokenizer, size_t mask_words)
-      : matcher_(std::move(matcher)), tokenizer_(std::move(tokenizer)), mask_(mask_words) {}
+      : matcher_(std::move(matcher)), tokenizer_(std::move(tokenizer)), mask_(mask_words) {
+    recent_.reserve(kRecentTokens);
+  }
+  StatusOr<absl::Span<const int32_t>> FindForced();
   Status Encode(const std::string& text, std::vector<int32_t>* ids) const;
 
   grammar::Matcher matcher_;
@@ -44,6 +52,8 @@ class GrammarGuide {
   std::vector<uint32_t> mask_;
   std::vector<int32_t> recent_;  // the last tokens that came
   std::vector<int32_t> forced_;
+  // Which of forced_ they are, until a token comes; nothing: not looked for yet.
+  std::optional<absl::Span<const int32_t>> found_;
   std::vector<int32_t> probed_;
 };
 

@@ -255,6 +255,14 @@ TEST_CASE("cancelling ends the forward pass under way") {
 
 TEST_CASE("a step that fails ends its generations with the reason, and the engine goes on") {
   test::Trouble trouble;
+  StatusCode code = StatusCode::kDataLoss;
+  std::string words = "device is gone";
+  SUBCASE("by a status") {}
+  SUBCASE("by an exception") {
+    trouble.throws = true;
+    code = StatusCode::kResourceExhausted;
+    words = "out of memory";
+  }
   GoldenModel model("tiny_kv4", [&](std::unique_ptr<Backend> inner) {
     return std::make_unique<test::TroubledBackend>(std::move(inner), &trouble);
   });
@@ -270,8 +278,8 @@ TEST_CASE("a step that fails ends its generations with the reason, and the engin
   Taken taken = WaitForEnd(*engine, *sequence);
   CHECK(taken.reason == FinishReason::kFailed);
   const Engine::SequenceState state = engine->StateOf(*sequence);
-  CHECK(state.failure.code() == StatusCode::kDataLoss);
-  CHECK(Message(state.failure).find("device is gone") != std::string_view::npos);
+  CHECK(state.failure.code() == code);
+  CHECK(Message(state.failure).find(words) != std::string_view::npos);
   CHECK(state.count == 5 + static_cast<int64_t>(taken.tokens.size()));
   REQUIRE(engine->Rewind(*sequence, 5).ok());
   REQUIRE(engine->Generate(*sequence, Tokens(6)).ok());
@@ -281,6 +289,8 @@ TEST_CASE("a step that fails ends its generations with the reason, and the engin
 
 TEST_CASE("a driven step that fails gives the error and leaves all sessions as they were") {
   test::Trouble trouble;
+  SUBCASE("by a status") {}
+  SUBCASE("by an exception") { trouble.throws = true; }
   GoldenModel model("tiny_kv4", [&](std::unique_ptr<Backend> inner) {
     return std::make_unique<test::TroubledBackend>(std::move(inner), &trouble);
   });
@@ -294,7 +304,8 @@ TEST_CASE("a driven step that fails gives the error and leaves all sessions as t
     if (i % 20 == 7) trouble.fail_at = trouble.runs + 1;
     const auto report = engine->Step(Deadline::After(i % 3 == 0 ? 1000 : 0));
     if (!report.ok()) {
-      CHECK(report.status().code() == StatusCode::kDataLoss);
+      CHECK(report.status().code() ==
+            (trouble.throws ? StatusCode::kResourceExhausted : StatusCode::kDataLoss));
       CHECK(engine->StateOf(*sequence).generating);
       CHECK(engine->StateOf(*sequence).count >= count);
     }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "lib/backend/backend.h"
@@ -13,6 +14,7 @@ namespace talaria::test {
 struct Trouble {
   std::atomic<int64_t> runs{0};     // of any program so far
   std::atomic<int64_t> fail_at{0};  // the run that fails, counted from 1; 0: none
+  std::atomic<bool> throws{false};  // it throws std::bad_alloc instead
 };
 
 // Another backend whose programs fail on demand.
@@ -47,7 +49,10 @@ class TroubledBackend : public Backend {
     TroubledProgram(std::unique_ptr<Program> inner, Trouble* trouble)
         : Program(inner->arena_bytes()), inner_(std::move(inner)), trouble_(trouble) {}
     StatusOr<RunState> Run(const StepPlan& plan, StepCursor* cursor, const Deadline& deadline) override {
-      if (++trouble_->runs == trouble_->fail_at) return DataLoss("the device is gone");
+      if (++trouble_->runs == trouble_->fail_at) {
+        if (trouble_->throws) throw std::bad_alloc();
+        return DataLoss("the device is gone");
+      }
       return inner_->Run(plan, cursor, deadline);
     }
 
