@@ -1,6 +1,7 @@
 #include "lib/chat/jinja/machine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/chat/jinja/value_text.h"
 
@@ -61,12 +62,11 @@ Scope* Machine::CaptureScope() {
 
 Machine::InnerScope::InnerScope(Machine* machine, Scope* parent)
     : machine_(machine), outside_(machine->scope_) {
-  if (machine->free_scopes_.empty()) {
+  if (machine->free_scope_ == nullptr) {
     machine->scopes_.push_back(std::make_unique<Scope>());
-    machine->free_scopes_.push_back(machine->scopes_.back().get());
+    machine->free_scope_ = machine->scopes_.back().get();
   }
-  Scope* scope = machine->free_scopes_.back();
-  machine->free_scopes_.pop_back();
+  Scope* scope = std::exchange(machine->free_scope_, machine->free_scope_->parent);
   scope->parent = parent;
   machine->scope_ = scope;
 }
@@ -76,7 +76,7 @@ Machine::InnerScope::~InnerScope() {
   machine_->scope_ = outside_;
   if (scope->captured) return;
   scope->variables.clear();
-  machine_->free_scopes_.push_back(scope);
+  scope->parent = std::exchange(machine_->free_scope_, scope);
 }
 
 Namespace* Machine::NewNamespace() {

@@ -132,7 +132,7 @@ class Machine {
   int depth_ = 0;
   // All scopes there are, those in use and those to be used again.
   std::vector<std::unique_ptr<Scope>> scopes_;
-  std::vector<Scope*> free_scopes_;
+  Scope* free_scope_ = nullptr;  // and its parents: scopes to be used again
   Scope* scope_ = nullptr;
   std::vector<std::unique_ptr<Namespace>> namespaces_;
   MarkedString root_output_;
