@@ -115,7 +115,8 @@ TALARIA_API int32_t TALARIA_CALL talaria_tool_parser_create(const talaria_tool_p
 TALARIA_API void TALARIA_CALL talaria_tool_parser_free(talaria_tool_parser* parser) TALARIA_NOEXCEPT;
 
 /* The next bytes of the output, cut anywhere, also inside a character. However they are cut, the events,
- * joined, are the same. FAILED_PRECONDITION after the finish. */
+ * joined, are the same. FAILED_PRECONDITION after the finish. After RESOURCE_EXHAUSTED from a feed or the
+ * finish a parser is of no more use. */
 TALARIA_API int32_t TALARIA_CALL talaria_tool_parser_feed(talaria_tool_parser* parser, const char* text,
                                                           uint64_t text_bytes,
                                                           talaria_error** error) TALARIA_NOEXCEPT;

@@ -92,7 +92,9 @@ TALARIA_API int32_t TALARIA_CALL talaria_tool_loop_render(talaria_tool_loop* loo
 TALARIA_API int32_t TALARIA_CALL talaria_tool_loop_feed(talaria_tool_loop* loop, const char* text,
                                                         uint64_t text_bytes,
                                                         talaria_error** error) TALARIA_NOEXCEPT;
-/* and that it has ended, which changes the state: to GENERATE again where all its calls were bad. */
+/* and that it has ended, which changes the state: to GENERATE again where all its calls were bad. Where a
+ * feed or the finish is RESOURCE_EXHAUSTED the turn is lost: a loop made of talaria_tool_loop_copy_messages
+ * takes it from its beginning. */
 TALARIA_API int32_t TALARIA_CALL talaria_tool_loop_finish(talaria_tool_loop* loop,
                                                           talaria_error** error) TALARIA_NOEXCEPT;
 

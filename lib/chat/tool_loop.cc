@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/caught_exception.h"
 #include "lib/base/utf8.h"
 
 namespace talaria::chat {
@@ -52,7 +53,7 @@ std::string ResultText(std::string_view function, std::string_view content) {
 
 ToolLoop::ToolLoop(Conversation conversation, ToolLoopOptions options)
     : conversation_(std::move(conversation)), options_(std::move(options)) {
-  Restart();
+  Restart(MakeParser());
 }
 
 size_t ToolLoop::waiting() const {
@@ -65,10 +66,11 @@ Status ToolLoop::Say(std::string_view text) {
   if (state_ == LoopState::kResults || !said_.empty()) {
     return FailedPrecondition("tool loop: the user cannot speak now: ", NameOf(state_));
   }
+  std::unique_ptr<ToolCallParser> parser = MakeParser();
   TALARIA_RETURN_IF_ERROR(conversation_.AddMessage("user", text));
+  Restart(std::move(parser));
   depth_ = 0;
   state_ = LoopState::kGenerate;
-  Restart();
   return absl::OkStatus();
 }
 
@@ -93,14 +95,17 @@ Status ToolLoop::Feed(std::string_view bytes) {
 
 Status ToolLoop::Finish() {
   TALARIA_RETURN_IF_ERROR(Require(LoopState::kGenerate, "nothing was begun"));
-  TALARIA_RETURN_IF_ERROR(conversation_.AddMessage("assistant", said_));
+  // The turn is the conversation's once nothing can fail any more, so that it is never there twice.
+  Conversation grown = conversation_;
+  TALARIA_RETURN_IF_ERROR(grown.AddMessage("assistant", said_));
   TALARIA_RETURN_IF_ERROR(parser_->Finish());
   Take();
+  conversation_ = std::move(grown);
   next_id_ += answers_.size();
   said_.clear();
   if (answers_.empty()) {
+    Restart(MakeParser());
     state_ = LoopState::kDone;
-    Restart();
     return absl::OkStatus();
   }
   state_ = LoopState::kResults;
@@ -130,16 +135,26 @@ bool ToolLoop::NextEvent(ToolEvent* event) {
 
 Status ToolLoop::SetResult(std::string_view id, std::string_view content) {
   TALARIA_ASSIGN_OR_RETURN(Answer* const answer, Waiting(id));
-  const std::string text = SanitizeUtf8(content);
-  answer->content = options_.wraps_results ? ResultText(answer->name, text) : text;
-  return waiting() == 0 ? GiveBack() : absl::OkStatus();
+  std::string text = SanitizeUtf8(content);
+  return Settle(answer, options_.wraps_results ? ResultText(answer->name, text) : std::move(text),
+                answer->name);
 }
 
 Status ToolLoop::SetError(std::string_view id, std::string_view problem) {
   TALARIA_ASSIGN_OR_RETURN(Answer* const answer, Waiting(id));
-  answer->content = ExecutionErrorText(answer->name, SanitizeUtf8(problem));
-  answer->name.clear();
-  return waiting() == 0 ? GiveBack() : absl::OkStatus();
+  return Settle(answer, ExecutionErrorText(answer->name, SanitizeUtf8(problem)), "");
+}
+
+Status ToolLoop::Settle(Answer* answer, std::string content, std::string name) {
+  answer->content = std::move(content);
+  answer->name.swap(name);
+  if (waiting() > 0) return absl::OkStatus();
+  Status given = Catching([this] { return GiveBack(); });
+  if (!given.ok()) {  // it waits still
+    answer->content.reset();
+    answer->name.swap(name);
+  }
+  return given;
 }
 
 StatusOr<ToolLoop::Answer*> ToolLoop::Waiting(std::string_view id) {
@@ -159,20 +174,25 @@ Status ToolLoop::GiveBack() {
     if (!answer.name.empty()) TALARIA_RETURN_IF_ERROR(grown.SetName(answer.name));
     if (!answer.id.empty()) TALARIA_RETURN_IF_ERROR(grown.SetToolCallId(answer.id));
   }
+  // From here on nothing fails.
+  Restart(MakeParser());
   conversation_ = std::move(grown);
   ++depth_;
   state_ = depth_ >= options_.max_depth ? LoopState::kTooDeep : LoopState::kGenerate;
-  Restart();
   return absl::OkStatus();
 }
 
-void ToolLoop::Restart() {
+void ToolLoop::Restart(std::unique_ptr<ToolCallParser> parser) noexcept {
   answers_.clear();
+  parser_ = std::move(parser);
+}
+
+std::unique_ptr<ToolCallParser> ToolLoop::MakeParser() const {
   ToolCallParserOptions options;
   options.reasoning_tags = options_.reasoning_tags;
   options.tools = options_.tools;
   options.first_id = next_id_;
-  parser_.emplace(std::move(options));
+  return std::make_unique<ToolCallParser>(std::move(options));
 }
 
 Status ToolLoop::Require(LoopState state, std::string_view what) const {

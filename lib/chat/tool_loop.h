@@ -68,7 +68,8 @@ class ToolLoop {
   Status Say(std::string_view text);
   // What the model is to go on from. In state kGenerate.
   StatusOr<MarkedText> Prompt() const;
-  // The next bytes of what it says. In state kGenerate.
+  // The next bytes of what it says. In state kGenerate. Where this or Finish runs out of memory the turn is
+  // lost: a loop of the conversation() takes it from its beginning.
   Status Feed(std::string_view bytes);
   // It has ended: kResults, kGenerate again where all there is are errors, kDone, or kTooDeep.
   Status Finish();
@@ -90,8 +91,11 @@ class ToolLoop {
 
   Status Require(LoopState state, std::string_view what) const;
   StatusOr<Answer*> Waiting(std::string_view id);
+  // Answers a call; with the last one all are given back. A failure leaves the call waiting.
+  Status Settle(Answer* answer, std::string content, std::string name);
   Status GiveBack();
-  void Restart();
+  std::unique_ptr<ToolCallParser> MakeParser() const;
+  void Restart(std::unique_ptr<ToolCallParser> parser) noexcept;
   void Take();
 
   Conversation conversation_;
@@ -99,7 +103,7 @@ class ToolLoop {
   LoopState state_ = LoopState::kGenerate;
   int depth_ = 0;
   uint64_t next_id_ = 0;
-  std::optional<ToolCallParser> parser_;
+  std::unique_ptr<ToolCallParser> parser_;
   std::deque<ToolEvent> events_;
   std::string said_;  // this turn, whole
   std::vector<Answer> answers_;

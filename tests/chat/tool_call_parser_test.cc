@@ -209,6 +209,8 @@ TEST_CASE("a call of too many values is refused, a large number is kept to its l
   const std::string items = Repeat("0,", 600000) + "0";
   CHECK(Brief(Cat("<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [", items, "]}}")) ==
         "error:too_large ");
+  CHECK(Brief(Cat("<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [true, ", items, "]}}")) ==
+        "error:too_large ");
   CHECK(Brief(Cat("<tool_call>{'name': 'f', 'arguments': {'a': [", items, "]}}")) == "error:too_large ");
   const auto brief = [](size_t digits) {
     return Brief(Cat("<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": ", std::string(digits, '7'),

@@ -17,10 +17,20 @@ namespace {
 // Builds a value in which the last of several members with one name holds.
 class LastMemberBuilder : public json::EventHandler {
  public:
-  Status OnScalar(json::Value value) override { return Place(std::move(value)); }
-  Status OnString(std::string& text) override { return Place(json::Value(std::move(text))); }
+  // RESOURCE_EXHAUSTED beyond *max_values* values and names.
+  explicit LastMemberBuilder(uint64_t max_values) : max_values_(max_values) {}
+
+  Status OnScalar(json::Value value) override {
+    TALARIA_RETURN_IF_ERROR(Count());
+    return Place(std::move(value));
+  }
+  Status OnString(std::string& text) override {
+    TALARIA_RETURN_IF_ERROR(Count());
+    return Place(json::Value(std::move(text)));
+  }
   Status OnStartObject() override { return Begin(json::Value(json::Object())); }
   Status OnKey(std::string& key) override {
+    TALARIA_RETURN_IF_ERROR(Count());
     open_.back().object()->push_back({std::move(key), json::Value()});
     return absl::OkStatus();
   }
@@ -35,7 +45,12 @@ class LastMemberBuilder : public json::EventHandler {
   bool had_twins() const { return had_twins_; }
 
  private:
+  Status Count() {
+    if (++values_ <= max_values_) return absl::OkStatus();
+    return ResourceExhausted("more than ", max_values_, " JSON values");
+  }
   Status Begin(json::Value container) {
+    TALARIA_RETURN_IF_ERROR(Count());
     open_.push_back(std::move(container));
     return absl::OkStatus();
   }
@@ -55,6 +70,8 @@ class LastMemberBuilder : public json::EventHandler {
     return absl::OkStatus();
   }
 
+  const uint64_t max_values_;
+  uint64_t values_ = 0;
   std::vector<json::Value> open_;
   json::Value root_;
   bool had_twins_ = false;
@@ -147,9 +164,9 @@ CallReading ReadCall(std::string_view body, BodyEnd end, bool is_broken, const C
     }
     std::string json(text);
     const bool is_mended = MendSurrogates(&json);
-    LastMemberBuilder builder;
+    LastMemberBuilder builder(limits.max_values);
     json::ParseLimits parse_limits;
-    parse_limits.max_values = limits.max_values;
+    parse_limits.max_values = UINT64_MAX;  // the builder counts
     const Status parsed = json::ParseEvents(json, parse_limits, &builder);
     if (parsed.ok()) {
       CallReading reading = Shape(builder.Take());
@@ -159,6 +176,9 @@ CallReading ReadCall(std::string_view body, BodyEnd end, bool is_broken, const C
                                      : std::string(scanner.last_arguments().In(text));
       }
       return reading;
+    }
+    if (parsed.code() == StatusCode::kResourceExhausted) {
+      return Failed(CallError::kTooLarge, talaria::Message(parsed));
     }
     problem = talaria::Message(parsed);
   } else {
