@@ -1,5 +1,6 @@
 #include "talaria/grammar.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -103,11 +104,20 @@ talaria::StatusOr<std::shared_ptr<talaria::grammar::Automaton>> talaria_grammar:
     const std::shared_ptr<const talaria::grammar::TokenTable>& tokens) const {
   if (object == nullptr) return talaria::InvalidArgument("grammar: expected one that some text is in");
   const std::lock_guard<std::mutex> hold(automata_mutex_);
-  for (const auto& automaton : automata_) {
-    if (automaton->tokens() == tokens.get()) return automaton;
+  const auto known = std::find_if(automata_.begin(), automata_.end(),
+                                  [&](const auto& automaton) { return automaton->tokens() == tokens.get(); });
+  if (known != automata_.end()) {
+    std::rotate(automata_.begin(), known, known + 1);
+    return automata_.front();
   }
   TALARIA_ASSIGN_OR_RETURN(auto made, talaria::grammar::Automaton::Create(object, tokens));
-  automata_.push_back(made);
+  automata_.insert(automata_.begin(), made);
+  if (automata_.size() > kIdleAutomata) {
+    // Of models that are closed, perhaps. A generation under way keeps its own.
+    automata_.erase(std::remove_if(automata_.begin() + kIdleAutomata, automata_.end(),
+                                   [](const auto& automaton) { return automaton.use_count() == 1; }),
+                    automata_.end());
+  }
   return made;
 }
 

@@ -23,7 +23,10 @@ struct talaria_grammar {
       const std::shared_ptr<const talaria::grammar::TokenTable>& tokens) const;
 
  private:
+  // As many are kept while nobody generates by them.
+  static constexpr int kIdleAutomata = 4;
   mutable std::mutex automata_mutex_;
+  // The last one asked for first.
   mutable std::vector<std::shared_ptr<talaria::grammar::Automaton>> automata_;
 };
 struct talaria_schema {

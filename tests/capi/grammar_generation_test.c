@@ -137,6 +137,29 @@ static void a_grammar_may_be_freed_while_it_is_used(void) {
   talaria_session_free(session);
 }
 
+static void a_grammar_outlives_its_models(void) {
+  const world kept = shared;
+  talaria_grammar* grammar = NULL;
+  answer first, found;
+  CHECK_OK(talaria_grammar_create_regex(TEXT("(ab|cd){4}"), &grammar, &error));
+  /* More models than a grammar keeps its work for. */
+  for (int i = 0; i < 8; ++i) {
+    talaria_session* session = NULL;
+    talaria_generate_options options = held_to(grammar, 1);
+    options.set = 0;
+    shared = i % 3 == 2 ? kept : world_open_text(NULL, NULL, NULL);
+    session = open_session();
+    CHECK_OK(talaria_session_generate(session, &options, &error));
+    finish(session, i == 0 ? &first : &found);
+    CHECK_EQ(i == 0 ? first.reason : found.reason, TALARIA_FINISH_GRAMMAR);
+    CHECK(i == 0 || (found.bytes == first.bytes && memcmp(found.text, first.text, first.bytes) == 0));
+    talaria_session_free(session);
+    if (i % 3 != 2) world_free(&shared);
+  }
+  shared = kept;
+  talaria_grammar_free(grammar);
+}
+
 static void rules_are_a_grammar(void) {
   talaria_grammar* grammar = NULL;
   int32_t accepts = 0;
@@ -245,6 +268,7 @@ int main(void) {
   RUN(text_is_in_the_grammar);
   RUN(rewound_text_is_taken_up);
   RUN(a_grammar_may_be_freed_while_it_is_used);
+  RUN(a_grammar_outlives_its_models);
   RUN(rules_are_a_grammar);
   RUN(tools_make_grammars);
   RUN(what_cannot_be_is_refused);

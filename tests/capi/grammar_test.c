@@ -106,6 +106,19 @@ static void what_is_not_supported_has_a_name(void) {
   CHECK_EQ(bytes, 0);
   talaria_error_free(error);
   CHECK(talaria_error_unsupported(NULL, NULL) == NULL);
+  error = NULL;
+  /* Also where it is a tool's. */
+  talaria_tools* tools = NULL;
+  const char list[] =
+      "[{\"name\": \"pick\", \"parameters\": {\"type\": \"object\", \"properties\": {\"of\": {\"type\": "
+      "\"array\", \"uniqueItems\": true}}}}]";
+  CHECK_EQ(talaria_tools_parse(TEXT(list), &tools, &error), TALARIA_OK);
+  CHECK_EQ(talaria_tools_create_grammar(tools, NULL, &grammar, &error), TALARIA_UNIMPLEMENTED);
+  keyword = talaria_error_unsupported(error, &bytes);
+  REQUIRE(keyword != NULL);
+  CHECK(bytes == strlen("uniqueItems") && memcmp(keyword, "uniqueItems", bytes) == 0);
+  talaria_error_free(error);
+  talaria_tools_free(tools);
 }
 
 static void values_are_checked_and_told_why_not(void) {

@@ -114,8 +114,12 @@ Status Unsupported(std::string_view keyword, std::string_view pointer, std::stri
 }
 
 std::string_view UnsupportedKeywordIn(std::string_view message) {
-  if (message.substr(0, kUnsupported.size()) != kUnsupported) return {};
-  message.remove_prefix(kUnsupported.size());
+  const size_t found = message.find(kUnsupported);
+  // What the schema belongs to may stand before it.
+  const bool begins =
+      found == 0 || (found != std::string_view::npos && found >= 2 && message.substr(found - 2, 2) == ": ");
+  if (!begins) return {};
+  message.remove_prefix(found + kUnsupported.size());
   return message.substr(0, message.find(kAt));
 }
 
