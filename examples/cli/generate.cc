@@ -68,7 +68,7 @@ Status Generate(const GenerateOptions& options) {
       }
       if (event.kind == TALARIA_EVENT_FINISHED) {
         std::printf("\n");
-        return Status();
+        return session->Failure();
       }
       if (prints_text) continue;
       std::printf("%s%d", separator, event.token);
