@@ -1,8 +1,8 @@
-/* Memory that runs out while grammars are made, texts held to them, answers read and tools' results given
- * back: each call that fails is RESOURCE_EXHAUSTED and, called again, goes on as if nothing had been. Of a
- * parser and a loop that failed in the middle of a text nothing is asked but that another one, begun anew,
- * reads it. Nothing is left behind. The first 2,000 allocations and then every 97th;
- * `capi_tool_memory_test nightly`: all. */
+/* Memory that runs out while text becomes tokens and prompts, grammars are made, texts held to them, answers
+ * read and tools' results given back: each call that fails is RESOURCE_EXHAUSTED and, called again, goes on
+ * as if nothing had been. Of a parser and a loop that failed in the middle of a text nothing is asked but
+ * that another one, begun anew, reads it. Nothing is left behind. The first 2,000 allocations and then every
+ * 97th; `capi_tool_memory_test nightly`: all. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 #ifndef UNDER_SANITIZER
 
-enum { MOST_TEXT = 512 };
+enum { MOST_TEXT = 1024 };
 
 static int nightly;
 static world shared;
@@ -231,6 +231,86 @@ end:;
   return mallocs;
 }
 
+static void note_ids(outcome* out, const talaria_ids* ids) {
+  uint64_t count = 0;
+  const int32_t* data = talaria_ids_data(ids, &count);
+  if (data != NULL) note(out, (const char*)data, count * sizeof(*data));
+}
+
+static uint64_t text_by_calls(uint64_t refuse_at, outcome* out) {
+  static const char kPath[] = TALARIA_GOLDEN_FOLDER "/tokenizer/tokenizer.json";
+  static const char kWords[] = "Ring the b\xC3\xA9ll thrice, then 12 times.";
+  talaria_tokenizer* tokenizer = NULL;
+  talaria_chat_template* hermes = NULL;
+  talaria_messages* messages = NULL;
+  talaria_prompt *prompt = NULL, *own = NULL;
+  talaria_decoder* decoder = NULL;
+  talaria_ids *ids = NULL, *prompt_ids = NULL, *own_ids = NULL;
+  talaria_text *back = NULL, *mode = NULL;
+  talaria_error* error = NULL;
+  const char *bos = NULL, *piece = NULL;
+  uint64_t bytes = 0, count = 0, prompt_count = 0;
+  talaria_render_options render = TALARIA_RENDER_OPTIONS_INIT;
+  render.tools = kTools;
+  render.tools_bytes = sizeof(kTools) - 1;
+  memset(out, 0, sizeof(*out));
+  refuse_malloc(refuse_at);
+  TRY(talaria_tokenizer_open(shared.runtime, TEXT(kPath), NULL, 0, &tokenizer, &error));
+  TRY(talaria_tokenizer_get_bos(tokenizer, &bos, &bytes, &error));
+  TRY(talaria_chat_template_create_hermes(bos, bytes, &hermes, &error));
+  TRY(talaria_tokenizer_encode(tokenizer, TEXT(kWords), NULL, &ids, &error));
+  TRY(talaria_tokenizer_count(tokenizer, TEXT(kWords), NULL, &count, &error));
+  uint64_t found = 0;
+  const int32_t* data = talaria_ids_data(ids, &found);
+  CHECK(found == count);
+  TRY(talaria_tokenizer_decode(tokenizer, data, found, 0, &back, &error));
+  TRY(talaria_decoder_create(tokenizer, 0, &decoder, &error));
+  for (uint64_t i = 0; i < found; ++i) {
+    TRY(talaria_decoder_push(decoder, data[i], &piece, &bytes, &error));
+    note(out, piece, bytes);
+  }
+  TRY(talaria_decoder_flush(decoder, &piece, &bytes, &error));
+  TRY(talaria_messages_create(&messages, &error));
+  TRY(talaria_messages_add(messages, TEXT("user"), TEXT(kWords), &error));
+  TRY(talaria_messages_set_trust(messages, TALARIA_MARK_LITERAL, &error));
+  TRY(talaria_messages_add(messages, TEXT("assistant"), NULL, 0, &error));
+  TRY(talaria_messages_add_tool_call(messages, TEXT("call_0"), TEXT("ring"), TEXT("{\"times\": 3}"), &error));
+  TRY(talaria_messages_add(messages, TEXT("tool"), TEXT("rung"), &error));
+  TRY(talaria_messages_set_name(messages, TEXT("ring"), &error));
+  TRY(talaria_messages_set_tool_call_id(messages, TEXT("call_0"), &error));
+  TRY(talaria_chat_template_render(hermes, messages, &render, &prompt, &error));
+  TRY(talaria_tokenizer_encode_prompt(tokenizer, prompt, &prompt_ids, &error));
+  TRY(talaria_tokenizer_count_prompt(tokenizer, prompt, &prompt_count, &error));
+  TRY(talaria_prompt_create(&own, &error));
+  TRY(talaria_prompt_add(own, TEXT("<|im_start|>"), TALARIA_MARK_CONTROL, &error));
+  TRY(talaria_prompt_add(own, TEXT(kWords), TALARIA_MARK_LITERAL, &error));
+  TRY(talaria_tokenizer_encode_prompt(tokenizer, own, &own_ids, &error));
+  TRY(talaria_chat_json_mode(TEXT("{\"type\": \"string\"}"), &mode, &error));
+  const char* text = talaria_text_data(back, &bytes);
+  note(out, text, bytes);
+  text = talaria_text_data(mode, &bytes);
+  note(out, text, bytes < 64 ? bytes : 64);
+  note_ids(out, own_ids);
+  found = 0;
+  talaria_ids_data(prompt_ids, &found);
+  CHECK(found == prompt_count);
+  out->ended = (int32_t)found;
+end:;
+  const uint64_t mallocs = allow_malloc();
+  talaria_text_free(mode);
+  talaria_text_free(back);
+  talaria_ids_free(own_ids);
+  talaria_ids_free(prompt_ids);
+  talaria_ids_free(ids);
+  talaria_decoder_free(decoder);
+  talaria_prompt_free(own);
+  talaria_prompt_free(prompt);
+  talaria_messages_free(messages);
+  talaria_chat_template_free(hermes);
+  talaria_tokenizer_free(tokenizer);
+  return mallocs;
+}
+
 static void refuse_each(uint64_t (*run)(uint64_t refuse_at, outcome* out), uint64_t least_calls,
                         int all_tell) {
   outcome expected, got;
@@ -263,6 +343,7 @@ static void refuse_each(uint64_t (*run)(uint64_t refuse_at, outcome* out), uint6
 static void grammars_may_run_out_of_memory(void) { refuse_each(compile_and_hold, 500, 0); }
 static void generations_in_grammars_may_run_out_of_memory(void) { refuse_each(generate_in_a_grammar, 50, 0); }
 static void templates_may_run_out_of_memory(void) { refuse_each(render_by_a_template, 100, 1); }
+static void text_may_run_out_of_memory(void) { refuse_each(text_by_calls, 500, 1); }
 static void tool_loops_may_run_out_of_memory(void) { refuse_each(loop_once, 300, 1); }
 
 #endif
@@ -280,6 +361,7 @@ int main(int count, char** arguments) {
   RUN(grammars_may_run_out_of_memory);
   RUN(generations_in_grammars_may_run_out_of_memory);
   RUN(templates_may_run_out_of_memory);
+  RUN(text_may_run_out_of_memory);
   RUN(tool_loops_may_run_out_of_memory);
   talaria_chat_template_free(by);
   world_free(&shared);
