@@ -94,7 +94,7 @@ TALARIA_API int32_t TALARIA_CALL talaria_tool_loop_feed(talaria_tool_loop* loop,
                                                         talaria_error** error) TALARIA_NOEXCEPT;
 /* and that it has ended, which changes the state: to GENERATE again where all its calls were bad. Where a
  * feed or the finish is RESOURCE_EXHAUSTED the turn is lost: a loop made of talaria_tool_loop_copy_messages
- * takes it from its beginning. */
+ * takes it from its beginning, with depth 0 and calls counted from 0. */
 TALARIA_API int32_t TALARIA_CALL talaria_tool_loop_finish(talaria_tool_loop* loop,
                                                           talaria_error** error) TALARIA_NOEXCEPT;
 

@@ -1,6 +1,7 @@
 #ifndef TALARIA_LIB_BASE_HASH_MAP_H_
 #define TALARIA_LIB_BASE_HASH_MAP_H_
 
+#include <cstddef>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,6 +15,8 @@ template <typename Key, typename Value>
 using HashMap = std::unordered_map<Key, Value, absl::Hash<Key>>;
 template <typename Key>
 using HashSet = std::unordered_set<Key, absl::Hash<Key>>;
+// About what an entry of some bytes takes, with its node's and its bucket's: for limits on memory.
+inline constexpr size_t kHashEntryBytes = 48;
 
 }  // namespace talaria
 

@@ -53,7 +53,7 @@ std::string ResultText(std::string_view function, std::string_view content) {
 
 ToolLoop::ToolLoop(Conversation conversation, ToolLoopOptions options)
     : conversation_(std::move(conversation)), options_(std::move(options)) {
-  Restart(MakeParser());
+  Restart(LoopState::kGenerate, MakeParser(next_id_));
 }
 
 size_t ToolLoop::waiting() const {
@@ -66,11 +66,10 @@ Status ToolLoop::Say(std::string_view text) {
   if (state_ == LoopState::kResults || !said_.empty()) {
     return FailedPrecondition("tool loop: the user cannot speak now: ", NameOf(state_));
   }
-  std::unique_ptr<ToolCallParser> parser = MakeParser();
+  std::unique_ptr<ToolCallParser> parser = MakeParser(next_id_);
   TALARIA_RETURN_IF_ERROR(conversation_.AddMessage("user", text));
-  Restart(std::move(parser));
+  Restart(LoopState::kGenerate, std::move(parser));
   depth_ = 0;
-  state_ = LoopState::kGenerate;
   return absl::OkStatus();
 }
 
@@ -95,21 +94,28 @@ Status ToolLoop::Feed(std::string_view bytes) {
 
 Status ToolLoop::Finish() {
   TALARIA_RETURN_IF_ERROR(Require(LoopState::kGenerate, "nothing was begun"));
-  // The turn is the conversation's once nothing can fail any more, so that it is never there twice.
-  Conversation grown = conversation_;
-  TALARIA_RETURN_IF_ERROR(grown.AddMessage("assistant", said_));
   TALARIA_RETURN_IF_ERROR(parser_->Finish());
   Take();
+  // The turn, and answers that nobody has to give, are the conversation's once nothing can fail any more.
+  Conversation grown = conversation_;
+  TALARIA_RETURN_IF_ERROR(grown.AddMessage("assistant", said_));
+  const bool waits = std::any_of(answers_.begin(), answers_.end(),
+                                 [](const Answer& answer) { return !answer.content.has_value(); });
+  if (!waits) TALARIA_RETURN_IF_ERROR(AddAnswers(&grown));
+  const uint64_t next_id = next_id_ + answers_.size();
+  std::unique_ptr<ToolCallParser> parser = waits ? nullptr : MakeParser(next_id);
+
   conversation_ = std::move(grown);
-  next_id_ += answers_.size();
+  next_id_ = next_id;
   said_.clear();
-  if (answers_.empty()) {
-    Restart(MakeParser());
-    state_ = LoopState::kDone;
-    return absl::OkStatus();
+  if (waits) {
+    state_ = LoopState::kResults;
+  } else if (answers_.empty()) {
+    Restart(LoopState::kDone, std::move(parser));
+  } else {
+    GoOn(std::move(parser));
   }
-  state_ = LoopState::kResults;
-  return waiting() == 0 ? GiveBack() : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 // The parser's events, and what each call is answered with as far as it is known.
@@ -168,30 +174,39 @@ StatusOr<ToolLoop::Answer*> ToolLoop::Waiting(std::string_view id) {
 // All calls have their answers: they become turns of the tools, and the model goes on.
 Status ToolLoop::GiveBack() {
   Conversation grown = conversation_;
-  for (const Answer& answer : answers_) {
-    TALARIA_RETURN_IF_ERROR(grown.AddMessage("tool", *answer.content));
-    // A template that prints the name wraps what is said of that function; an error stands alone.
-    if (!answer.name.empty()) TALARIA_RETURN_IF_ERROR(grown.SetName(answer.name));
-    if (!answer.id.empty()) TALARIA_RETURN_IF_ERROR(grown.SetToolCallId(answer.id));
-  }
-  // From here on nothing fails.
-  Restart(MakeParser());
+  TALARIA_RETURN_IF_ERROR(AddAnswers(&grown));
+  std::unique_ptr<ToolCallParser> parser = MakeParser(next_id_);
   conversation_ = std::move(grown);
-  ++depth_;
-  state_ = depth_ >= options_.max_depth ? LoopState::kTooDeep : LoopState::kGenerate;
+  GoOn(std::move(parser));
   return absl::OkStatus();
 }
 
-void ToolLoop::Restart(std::unique_ptr<ToolCallParser> parser) noexcept {
-  answers_.clear();
-  parser_ = std::move(parser);
+Status ToolLoop::AddAnswers(Conversation* grown) const {
+  for (const Answer& answer : answers_) {
+    TALARIA_RETURN_IF_ERROR(grown->AddMessage("tool", *answer.content));
+    // A template that prints the name wraps what is said of that function; an error stands alone.
+    if (!answer.name.empty()) TALARIA_RETURN_IF_ERROR(grown->SetName(answer.name));
+    if (!answer.id.empty()) TALARIA_RETURN_IF_ERROR(grown->SetToolCallId(answer.id));
+  }
+  return absl::OkStatus();
 }
 
-std::unique_ptr<ToolCallParser> ToolLoop::MakeParser() const {
+void ToolLoop::GoOn(std::unique_ptr<ToolCallParser> parser) noexcept {
+  ++depth_;
+  Restart(depth_ >= options_.max_depth ? LoopState::kTooDeep : LoopState::kGenerate, std::move(parser));
+}
+
+void ToolLoop::Restart(LoopState state, std::unique_ptr<ToolCallParser> parser) noexcept {
+  answers_.clear();
+  parser_ = std::move(parser);
+  state_ = state;
+}
+
+std::unique_ptr<ToolCallParser> ToolLoop::MakeParser(uint64_t first_id) const {
   ToolCallParserOptions options;
   options.reasoning_tags = options_.reasoning_tags;
   options.tools = options_.tools;
-  options.first_id = next_id_;
+  options.first_id = first_id;
   return std::make_unique<ToolCallParser>(std::move(options));
 }
 

@@ -94,8 +94,11 @@ class ToolLoop {
   // Answers a call; with the last one all are given back. A failure leaves the call waiting.
   Status Settle(Answer* answer, std::string content, std::string name);
   Status GiveBack();
-  std::unique_ptr<ToolCallParser> MakeParser() const;
-  void Restart(std::unique_ptr<ToolCallParser> parser) noexcept;
+  Status AddAnswers(Conversation* grown) const;
+  std::unique_ptr<ToolCallParser> MakeParser(uint64_t first_id) const;
+  // After results were given back.
+  void GoOn(std::unique_ptr<ToolCallParser> parser) noexcept;
+  void Restart(LoopState state, std::unique_ptr<ToolCallParser> parser) noexcept;
   void Take();
 
   Conversation conversation_;

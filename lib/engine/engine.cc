@@ -162,13 +162,13 @@ bool Engine::Begin(const Deadline& deadline) {
     ForgetClosed();
     for (const std::shared_ptr<Sequence>& sequence : sequences_) sequence->TrimPages();
     const bool planned = builder_.Build(sequences_, PromptRows(deadline));
-    if (builder_.ended()) signal_.Raise();
-    if (!planned) return false;
     step_unwanted_.store(false);
     stage_ = 0;
     cursor_ = StepCursor();
     computed_ = false;
     work_ns_ = 0;
+    if (builder_.ended()) signal_.Raise();
+    if (!planned) return false;
   }
   running_ = true;
   return true;
@@ -331,7 +331,9 @@ Status Engine::Rewind(Sequence& sequence, int64_t count) {
 Status Engine::Generate(Sequence& sequence, GenerateOptions options) {
   const std::lock_guard<std::mutex> hold(mutex_);
   // What must come first is found before anything has begun, so that a failure leaves nothing begun.
-  if (options.guide != nullptr) TALARIA_RETURN_IF_ERROR(options.guide->Forced().status());
+  if (options.guide != nullptr && !options.log_probabilities && !sequence.generating()) {
+    TALARIA_RETURN_IF_ERROR(options.guide->Forced().status());
+  }
   Status begun = sequence.Generate(std::move(options));
   if (begun.ok()) {
     sequence.DeliverForced();

@@ -14,8 +14,8 @@
 
 namespace talaria {
 
-// Keeps one generation to a grammar. One thread at a time. Where memory runs out a call is RESOURCE_EXHAUSTED
-// and changes nothing: nothing is thrown into a step.
+// Keeps one generation to a grammar. One thread at a time. Where memory runs out its calls are
+// RESOURCE_EXHAUSTED and change nothing: nothing is thrown into a step. (Create may throw.)
 class GrammarGuide {
  public:
   // *automaton* has a token table, of the model's vocabulary. *tokenizer*: what forced text is encoded by;

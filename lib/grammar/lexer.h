@@ -41,7 +41,7 @@ class Lexer {
   const Status& status() const { return status_.ok() ? pool_.status() : status_; }
   size_t bytes() const {
     return pool_.bytes() + next_.capacity() * sizeof(int32_t) + states_.capacity() * sizeof(State) +
-           by_regex_.size() * 16;
+           by_regex_.size() * kHashEntryBytes;
   }
 
  private:

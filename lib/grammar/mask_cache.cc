@@ -170,8 +170,8 @@ uint32_t MaskCache::Find(const Key& key, uint32_t local, uint32_t before) {
   if (!lexer_.status().ok() || !stacks_.status().ok()) return kTop;
   Finish(plain.characters, entry.get());
   ++made_;
-  bytes_ += sizeof(Entry) + sizeof(Key) + 32 + entry->ids.capacity() * 4 + entry->words.capacity() * 4 +
-            entry->leaves.capacity() * 4;
+  bytes_ += sizeof(Entry) + sizeof(Key) + kHashEntryBytes + entry->ids.capacity() * 4 +
+            entry->words.capacity() * 4 + entry->leaves.capacity() * 4;
   const auto index = static_cast<uint32_t>(entries_.size());
   entries_.push_back(std::move(entry));
   by_key_.emplace(key, index);

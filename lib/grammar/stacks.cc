@@ -208,7 +208,12 @@ void Stacks::Find(uint32_t stack) {
   starts.known = true;
   left_.clear();
   found_.clear();
-  seen_.clear();
+  // Clearing takes as long as the table is large, and one search may have made it so.
+  if (seen_.bucket_count() > kMostSeenBuckets) {
+    HashSet<uint64_t>().swap(seen_);
+  } else {
+    seen_.clear();
+  }
   Visited(kPop, stack);
   while (!left_.empty() && status_.ok()) {
     const Visit now = left_.back();

@@ -51,6 +51,7 @@ class Stacks {
   static constexpr uint32_t kNoBound = 0xFFFFFFFF;
   // More ways to go on at one place than this are refused.
   static constexpr size_t kMaxStarts = 20000;
+  static constexpr size_t kMostSeenBuckets = 1024;  // that a search leaves to the next
 
   // *grammar* and *lexer* outlive it.
   Stacks(const Grammar& grammar, Lexer* lexer, size_t max_bytes);

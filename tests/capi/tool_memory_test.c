@@ -60,6 +60,7 @@ static const char kTools[] =
     "[{\"name\": \"ring\", \"description\": \"Rings.\", \"parameters\": {\"type\": \"object\", "
     "\"properties\": {\"times\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 9}}, \"required\": "
     "[\"times\"], \"additionalProperties\": false}}]";
+/* What the model says: a call that waits for its result and one that is bad, bad ones alone, none. */
 static const char kSaid[] =
     "One moment. <tool_call>\n{\"name\": \"ring\", \"arguments\": {\"times\": 3}}\n</tool_call> "
     "<tool_call>{\"name\": \"ring\", \"arguments\": {\"times\": 30}}</tool_call>";
@@ -108,24 +109,21 @@ end:;
   return mallocs;
 }
 
-static uint64_t generate_in_a_grammar(uint64_t refuse_at, outcome* out) {
+static void generate_by(const talaria_grammar* grammar, outcome* out) {
   static const int32_t kPrompt[] = {5, 80, 33};
   talaria_session* session = NULL;
-  talaria_grammar* grammar = NULL;
   talaria_error* error = NULL;
   talaria_generate_options options = TALARIA_GENERATE_OPTIONS_INIT;
   options.max_tokens = 40;
   options.set = TALARIA_SET_TEMPERATURE;
   options.temperature = 1;
   options.seed = 5;
+  options.grammar = grammar;
   memset(out, 0, sizeof(*out));
   TRY(talaria_session_create(shared.engine, NULL, &session, &error));
   TRY(talaria_session_append_tokens(session, kPrompt, 3, NULL, &error));
-  TRY(talaria_grammar_create_regex(TEXT("([a-f]{2}|[x-z]{2}){4}"), &grammar, &error));
-  options.grammar = grammar;
-  refuse_malloc(refuse_at);
   TRY(talaria_session_generate(session, &options, &error));
-  while (!out->ended) {
+  for (int steps = 0; !out->ended && steps < 1000; ++steps) {
     talaria_event event = TALARIA_EVENT_INIT;
     TRY(talaria_engine_step(shared.engine, TALARIA_NO_BUDGET, NULL, &error));
     while (talaria_session_next_event(session, 0, &event, NULL) == TALARIA_OK) {
@@ -133,29 +131,41 @@ static uint64_t generate_in_a_grammar(uint64_t refuse_at, outcome* out) {
       if (event.kind == TALARIA_EVENT_FINISHED) out->ended = event.finish_reason;
     }
   }
-end:;
-  const uint64_t mallocs = allow_malloc();
+end:
   talaria_session_free(session);
+}
+
+static uint64_t generate_in_a_grammar(uint64_t refuse_at, outcome* out) {
+  talaria_grammar* grammar = NULL;
+  CHECK_OK(talaria_grammar_create_regex(TEXT("([a-f]{2}|[x-z]{2}){4}"), &grammar, &error));
+  refuse_malloc(refuse_at);
+  generate_by(grammar, out);
+  const uint64_t mallocs = allow_malloc();
   talaria_grammar_free(grammar);
   return mallocs;
 }
 
+static const char kBadlySaid[] = "<tool_call>{\"name\": \"sing\", \"arguments\": {}}</tool_call>";
+static const char kPlainlySaid[] = "There is no bell here.";
+
 /* False where memory ran out on the way. */
-static int hear(talaria_tool_loop* loop, outcome* out) {
+static int hear(talaria_tool_loop* loop, const char* said, outcome* out) {
   talaria_error* error = NULL;
-  for (uint64_t at = 0; at < sizeof(kSaid) - 1; at += 7) {
-    const uint64_t left = sizeof(kSaid) - 1 - at;
-    if (RAN_OUT(talaria_tool_loop_feed(loop, kSaid + at, left < 7 ? left : 7, &error))) return 0;
+  const uint64_t bytes = strlen(said);
+  for (uint64_t at = 0; at < bytes; at += 7) {
+    if (RAN_OUT(talaria_tool_loop_feed(loop, said + at, bytes - at < 7 ? bytes - at : 7, &error))) return 0;
   }
   return !RAN_OUT(talaria_tool_loop_finish(loop, &error));
 }
 
-static uint64_t loop_once(uint64_t refuse_at, outcome* out) {
+static uint64_t loop_over(const char* said, int32_t state_after, uint64_t refuse_at, outcome* out) {
   talaria_tool_loop* loop = NULL;
   talaria_messages* messages = NULL;
   talaria_prompt* prompt = NULL;
   talaria_text* json = NULL;
   talaria_error* error = NULL;
+  uint64_t bytes = 0, count = 0;
+  talaria_tool_loop_state state = TALARIA_TOOL_LOOP_STATE_INIT;
   talaria_render_options render = TALARIA_RENDER_OPTIONS_INIT;
   talaria_tool_loop_options options = TALARIA_TOOL_LOOP_OPTIONS_INIT;
   memset(out, 0, sizeof(*out));
@@ -163,42 +173,62 @@ static uint64_t loop_once(uint64_t refuse_at, outcome* out) {
   render.tools = kTools;
   render.tools_bytes = sizeof(kTools) - 1;
   options.render = &render;
-  TRY(talaria_tool_parse(TEXT(kSaid), NULL, &json, &error));
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    TRY(talaria_tool_loop_create(by, NULL, &options, &loop, &error));
-    TRY(talaria_tool_loop_say(loop, TEXT("Ring three times."), &error));
-    TRY(talaria_tool_loop_render(loop, &prompt, &error));
-    if (hear(loop, out)) break;
-    talaria_prompt_free(prompt);
+  TRY(talaria_tool_parse(said, strlen(said), NULL, &json, &error));
+  TRY(talaria_tool_loop_create(by, NULL, &options, &loop, &error));
+  TRY(talaria_tool_loop_say(loop, TEXT("Ring three times."), &error));
+  TRY(talaria_tool_loop_render(loop, &prompt, &error));
+  if (!hear(loop, said, out)) {
+    /* The turn is lost; the conversation before it is not. */
+    TRY(talaria_tool_loop_copy_messages(loop, &messages, &error));
     talaria_tool_loop_free(loop);
-    prompt = NULL;
     loop = NULL;
+    TRY(talaria_tool_loop_create(by, messages, &options, &loop, &error));
+    if (!hear(loop, said, out)) goto end;
+    talaria_messages_free(messages);
+    messages = NULL;
   }
-  CHECK(loop != NULL);
-  if (loop == NULL) goto end;
-  while (!out->ended) {
+  for (int events = 0; events < 100; ++events) {
     talaria_tool_event event = TALARIA_TOOL_EVENT_INIT;
     const int32_t status = talaria_tool_loop_next_event(loop, &event, &error);
     if (status == TALARIA_NOT_READY) break;
-    if (RAN_OUT(status)) continue;
-    note(out, event.text, event.text_bytes);
+    if (!RAN_OUT(status)) note(out, event.text, event.text_bytes);
   }
-  TRY(talaria_tool_loop_set_result(loop, TEXT("call_0"), TEXT("{\"heard\": true}"), &error));
-  talaria_prompt_free(prompt);
-  prompt = NULL;
-  TRY(talaria_tool_loop_render(loop, &prompt, &error));
+  TRY(talaria_tool_loop_get_state(loop, &state, &error));
+  CHECK_EQ(state.state, state_after);
+  if (state.state == TALARIA_LOOP_RESULTS) {
+    TRY(talaria_tool_loop_set_result(loop, TEXT("call_0"), TEXT("{\"heard\": true}"), &error));
+  }
+  if (state.state != TALARIA_LOOP_DONE) {
+    talaria_prompt_free(prompt);
+    prompt = NULL;
+    TRY(talaria_tool_loop_render(loop, &prompt, &error));
+  }
   TRY(talaria_tool_loop_copy_messages(loop, &messages, &error));
-  out->ended = 1;
+  TRY(talaria_messages_get_count(messages, &count, &error));
+  out->ended = (int32_t)count;
 end:;
   const uint64_t mallocs = allow_malloc();
-  uint64_t bytes = 0;
   const char* text = talaria_text_data(json, &bytes);
   note(out, text, bytes < 100 ? bytes : 100);
+  text = talaria_prompt_text(prompt, &bytes);
+  note(out, text + (bytes < 300 ? 0 : bytes - 300), bytes < 300 ? bytes : 300);
   talaria_text_free(json);
   talaria_prompt_free(prompt);
   talaria_messages_free(messages);
   talaria_tool_loop_free(loop);
   return mallocs;
+}
+
+static uint64_t loop_with_a_call(uint64_t refuse_at, outcome* out) {
+  return loop_over(kSaid, TALARIA_LOOP_RESULTS, refuse_at, out);
+}
+
+static uint64_t loop_with_bad_calls(uint64_t refuse_at, outcome* out) {
+  return loop_over(kBadlySaid, TALARIA_LOOP_GENERATE, refuse_at, out);
+}
+
+static uint64_t loop_without_calls(uint64_t refuse_at, outcome* out) {
+  return loop_over(kPlainlySaid, TALARIA_LOOP_DONE, refuse_at, out);
 }
 
 static uint64_t render_by_a_template(uint64_t refuse_at, outcome* out) {
@@ -344,7 +374,31 @@ static void grammars_may_run_out_of_memory(void) { refuse_each(compile_and_hold,
 static void generations_in_grammars_may_run_out_of_memory(void) { refuse_each(generate_in_a_grammar, 50, 0); }
 static void templates_may_run_out_of_memory(void) { refuse_each(render_by_a_template, 100, 1); }
 static void text_may_run_out_of_memory(void) { refuse_each(text_by_calls, 500, 1); }
-static void tool_loops_may_run_out_of_memory(void) { refuse_each(loop_once, 300, 1); }
+static void tool_loops_may_run_out_of_memory(void) {
+  refuse_each(loop_with_a_call, 300, 1);
+  refuse_each(loop_with_bad_calls, 200, 1);
+  refuse_each(loop_without_calls, 100, 1);
+}
+
+/* A grammar keeps its work for a few models, and for no more, however many come and go. */
+static void a_grammar_lets_go_of_closed_models(void) {
+  enum { MODELS = 12, KEPT = 8 };
+  const world kept = shared;
+  talaria_grammar* grammar = NULL;
+  int64_t blocks[MODELS];
+  CHECK_OK(talaria_grammar_create_regex(TEXT("([a-f]{2}|[x-z]{2}){4}"), &grammar, &error));
+  for (int i = 0; i < MODELS; ++i) {
+    outcome out;
+    shared = world_open_text(NULL, NULL, NULL);
+    generate_by(grammar, &out);
+    world_free(&shared);
+    blocks[i] = live_blocks();
+  }
+  shared = kept;
+  CHECK(blocks[1] > blocks[0]);
+  for (int i = KEPT; i < MODELS; ++i) CHECK_EQ(blocks[i], blocks[KEPT - 1]);
+  talaria_grammar_free(grammar);
+}
 
 #endif
 
@@ -362,6 +416,7 @@ int main(int count, char** arguments) {
   RUN(generations_in_grammars_may_run_out_of_memory);
   RUN(templates_may_run_out_of_memory);
   RUN(text_may_run_out_of_memory);
+  RUN(a_grammar_lets_go_of_closed_models);
   RUN(tool_loops_may_run_out_of_memory);
   talaria_chat_template_free(by);
   world_free(&shared);

@@ -109,7 +109,8 @@ class RegexPool {
   const std::vector<ByteSet>& sets() const { return sets_; }
   size_t bytes() const {
     return nodes_.capacity() * sizeof(Node) + children_.capacity() * sizeof(Regex) +
-           sets_.capacity() * sizeof(ByteSet) + table_.capacity() * sizeof(uint32_t) + possible_.size() * 16;
+           sets_.capacity() * sizeof(ByteSet) + table_.capacity() * sizeof(uint32_t) +
+           possible_.size() * kHashEntryBytes;
   }
 
   Kind kind(Regex regex) const { return nodes_[regex.index].kind; }

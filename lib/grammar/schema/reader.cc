@@ -125,6 +125,7 @@ StatusOr<std::shared_ptr<const SchemaDocument>> SchemaReader::Read() {
 Status SchemaReader::Bad(SchemaId id, std::string_view keyword, std::string_view expected,
                          const json::Value& found) const {
   std::string text(found.type_name());
+  if (found.is_array() && found.array()->empty()) text = "an empty array";
   if (!found.is_array() && !found.is_object()) text += Cat(" ", Quoted(json::Write(found), 40));
   return InvalidArgument("schema at ", Quoted(document_->schemas_[id].pointer), ": ", keyword, ": expected ",
                          expected, ", found ", text);
