@@ -6,6 +6,8 @@
 #
 #   tests/emulated.sh build/dev/tests/backends/backends_cpu_test -d
 #
+# HOURS in the environment: how long it may take, 6 unless given.
+#
 # Bochs 2.7 rounds some floats to F16 otherwise than processors do, under AVX2 as under AVX-512: the test of narrowing
 # fails there. MODEL in the environment names another of Bochs' processors (`bochs --help cpu`).
 set -euo pipefail
@@ -24,7 +26,8 @@ packages=(bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-stati
 dpkg-query -W "${packages[@]}" >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends "${packages[@]}"
 
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
 cd "$folder"
 mkdir -p root/{bin,proc,sys,dev,tmp} iso
 
@@ -52,7 +55,9 @@ exec >/dev/ttyS0 2>&1
 cd /tmp
 echo "emulated: begin"
 /bin/program "$@"
-echo "emulated: status $?"
+status=$?
+echo
+echo "emulated: status $status"
 /bin/busybox sleep 2
 /bin/busybox poweroff -f
 END
@@ -87,7 +92,8 @@ plugin_ctrl: gameport=0, speaker=0
 END
 echo continue >commands
 touch serial.txt
-GUEST=guest bochs-bin -q -rc commands -f bochsrc </dev/zero >bochs.out 2>&1 &
+# Debian's has its debugger built in, which begins at the first instruction and reads its commands.
+timeout "${HOURS:-6}h" bochs-bin -q -rc commands -f bochsrc </dev/zero >bochs.out 2>&1 &
 emulator=$!
 tail -f --pid="$emulator" serial.txt | tr -d '\r' | sed -n '/^emulated: begin/,/^emulated: status/p'
 wait "$emulator" || true
