@@ -28,11 +28,7 @@ template <typename Body>
 int32_t Enter(talaria_error** error, Body body) noexcept {
   if (error != nullptr) *error = nullptr;
   const ScopedFloatingPoint floating_point;
-  try {
-    return Report(body(), error);
-  } catch (...) {
-    return Report(CaughtException(), error);
-  }
+  return Report(Catching(body), error);
 }
 
 // INVALID_ARGUMENT naming the argument where it is NULL.
